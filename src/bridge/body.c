@@ -1,0 +1,106 @@
+/* Reading the request body. The GIL is not held. */
+
+#include "bridge.h"
+
+/* The client went away or was too slow: not an answerable error. */
+static int is_client_gone(const request_rec *r, apr_status_t status)
+{
+    return r->connection->aborted || APR_STATUS_IS_EOF(status) || APR_STATUS_IS_TIMEUP(status)
+           || APR_STATUS_IS_ECONNRESET(status) || APR_STATUS_IS_ECONNABORTED(status) || APR_STATUS_IS_EPIPE(status)
+           || status == APR_INCOMPLETE;
+}
+
+static int failure(mp_request *state, apr_status_t status)
+{
+    state->body_ended = 1;
+    state->r->connection->keepalive = AP_CONN_CLOSE;
+    if (is_client_gone(state->r, status)) {
+        return MP_BODY_GONE;
+    }
+    /* A filter has answered the client already. */
+    if (status == AP_FILTER_ERROR) {
+        return DONE;
+    }
+    return ap_map_http_request_error(status, HTTP_BAD_REQUEST);
+}
+
+static int start(mp_request *state)
+{
+    request_rec *r = state->r;
+    int status;
+
+    state->body_started = 1;
+    status = ap_setup_client_block(r, REQUEST_CHUNKED_DECHUNK);
+    if (status != OK) {
+        state->body_ended = 1;
+        return status;
+    }
+    state->body_ended = !ap_should_client_block(r);
+    state->body = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    return OK;
+}
+
+/* Copies what the first data bucket holds; buckets that carry no data are taken off. */
+static apr_status_t take(mp_request *state, char *buffer, size_t size, size_t *count)
+{
+    while (!*count && !APR_BRIGADE_EMPTY(state->body)) {
+        apr_bucket *bucket = APR_BRIGADE_FIRST(state->body);
+        const char *data;
+        apr_size_t length = 0;
+        apr_status_t status;
+
+        if (APR_BUCKET_IS_EOS(bucket)) {
+            state->body_ended = 1;
+            return APR_SUCCESS;
+        }
+        if (APR_BUCKET_IS_METADATA(bucket)) {
+            apr_bucket_delete(bucket);
+            continue;
+        }
+        status = apr_bucket_read(bucket, &data, &length, APR_BLOCK_READ);
+        if (status != APR_SUCCESS) {
+            return status;
+        }
+        *count = length < size ? length : size;
+        memcpy(buffer, data, *count);
+        if (*count < length) {
+            apr_bucket_split(bucket, *count);
+        }
+        apr_bucket_delete(bucket);
+    }
+    return APR_SUCCESS;
+}
+
+static void account(request_rec *r, size_t count)
+{
+    r->read_length += count;
+    if (!r->read_chunked) {
+        r->remaining -= count;
+    }
+}
+
+/* Up to SIZE bytes; at least one unless the body has ended. OK, an HTTP status, DONE, or MP_BODY_GONE. */
+int mp_body_read(request_rec *r, char *buffer, size_t size, size_t *count)
+{
+    mp_request *state = mp_request_of(r);
+    apr_status_t status = APR_SUCCESS;
+    int started = state->body_started ? OK : start(state);
+
+    *count = 0;
+    if (started != OK) {
+        return started;
+    }
+    while (!*count && !state->body_ended) {
+        if (APR_BRIGADE_EMPTY(state->body)) {
+            status = ap_get_brigade(r->input_filters, state->body, AP_MODE_READBYTES, APR_BLOCK_READ, size);
+        }
+        if (status == APR_SUCCESS) {
+            status = take(state, buffer, size, count);
+        }
+        if (status != APR_SUCCESS) {
+            return failure(state, status);
+        }
+    }
+    account(r, *count);
+    return OK;
+}

@@ -1,0 +1,92 @@
+/* The module's own helpers; bridge.h says what each does. */
+
+typedef ... mp_handler_list;
+typedef ... mp_config;
+typedef ... mp_interpreter;
+
+typedef struct {
+    const char *directive;
+    const char *function;
+    int reach;
+    int go_on;
+    ...;
+} mp_phase_info;
+
+typedef struct {
+    request_rec *r;
+    unsigned added;
+    int kept;
+    const char *extension;
+    int phase;
+    apr_off_t bytes_queued;
+    ...;
+} mp_request;
+
+#define MP_GO_ON_OK ...
+#define MP_GO_ON_DECLINED ...
+#define MP_HANDLER_IS_LOCATION ...
+#define MP_HANDLER_SILENT ...
+#define MP_HANDLER_IS_PATTERN ...
+#define MP_DEBUG ...
+#define MP_AUTO_RELOAD ...
+#define MP_ENABLE_PDB ...
+#define MP_PATH ...
+#define MP_BODY_GONE ...
+#define MODULE_MAGIC_NUMBER_MAJOR ...
+#define MODULE_MAGIC_NUMBER_MINOR ...
+
+extern const char *const mp_version;
+extern const int mp_phase_count;
+extern const mp_phase_info mp_phases[...];
+
+int mp_handler_count(const mp_handler_list *list);
+const char *mp_handler_text(const mp_handler_list *list, int index);
+const char *mp_handler_directory(request_rec *r, const mp_handler_list *list, int index);
+int mp_handler_flags(const mp_handler_list *list, int index);
+mp_request *mp_request_of(request_rec *r);
+void mp_request_visit(mp_request *state, mp_interpreter *interpreter);
+void mp_connection_visit(conn_rec *c, mp_interpreter *interpreter);
+int mp_config_flags(const mp_config *config);
+const char *mp_config_path(const mp_config *config);
+const mp_config *mp_config_of_request(const request_rec *r);
+const mp_config *mp_config_of_server(const server_rec *s);
+apr_table_t *mp_config_table(apr_pool_t *pool, const mp_config *config);
+apr_table_t *mp_request_options(request_rec *r);
+apr_table_t *mp_server_options(server_rec *s);
+int mp_ap_mpm_query(int code, int *result);
+
+apr_pool_t *mp_pool_make(void);
+void mp_pool_destroy(apr_pool_t *pool);
+int mp_table_find(const apr_table_t *table, const char *key, const char **values, int limit);
+const char *mp_table_pack(const apr_table_t *table, size_t *length);
+
+int mp_body_read(request_rec *r, char *buffer, size_t size, size_t *count);
+
+int mp_write(request_rec *r, const char *data, size_t length, int flush);
+int mp_flush(request_rec *r);
+int mp_sendfile(request_rec *r, const char *path, apr_off_t offset, apr_off_t length, apr_off_t *sent);
+int mp_sendfile_fd(request_rec *r, int fd, apr_off_t offset, apr_off_t length, apr_off_t *sent);
+void mp_send_response(request_rec *r, int status, const char *status_line, const char *content_type,
+                      const char *headers, size_t length);
+void mp_abort_connection(request_rec *r);
+
+int mp_get_basic_auth_pw(request_rec *r, const char **password);
+const char *mp_wsgi_environ(request_rec *r, const char *base, size_t base_length, int authorization, size_t *length);
+void mp_allow_method(request_rec *r, const char *method);
+void mp_allow_reset(request_rec *r);
+const char *mp_allowed_methods(request_rec *r, size_t *length);
+void mp_add_cgi_vars(request_rec *r);
+int mp_double_reverse(const conn_rec *c);
+const char *mp_addhandler_extensions(request_rec *r);
+const char *mp_remote_host(request_rec *r, int type, int *is_ip);
+void mp_internal_redirect(request_rec *r, const char *uri);
+void mp_set_finfo(request_rec *r, const apr_finfo_t *info);
+int mp_server_loglevel(const server_rec *s);
+apr_time_t mp_restart_time(void);
+int mp_add_phase(request_rec *r, int phase);
+void mp_keep_request(request_rec *r);
+const char *mp_strerror(int status, char *buffer, size_t size);
+
+void mp_log_request(const request_rec *r, int level, const char *message);
+void mp_log_connection(const conn_rec *c, int level, const char *message);
+void mp_log_server(const server_rec *s, int level, const char *message);

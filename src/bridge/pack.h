@@ -1,0 +1,18 @@
+/* Many values for Python in one piece: "key\0value\0key\0value\0", so that one call and one decoding fetch them all. */
+
+#ifndef MP_PACK_H
+#define MP_PACK_H
+
+#include <stddef.h>
+
+/* Starts a new block in this thread's buffer; the block before it is gone. */
+void mp_pack_begin(void);
+
+void mp_pack_add(const char *key, const char *value); /* VALUE NULL: as "" */
+void mp_pack_text(const char *text, size_t length);   /* part of an item */
+void mp_pack_end_item(void);
+
+/* The block, valid until this thread begins the next one. */
+const char *mp_pack_block(size_t *length);
+
+#endif

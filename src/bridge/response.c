@@ -1,0 +1,160 @@
+/* Sending the response. The GIL is not held. */
+
+#include "bridge.h"
+
+#include <apr_portable.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/* Smaller unflushed pieces are collected by httpd instead of travelling down the filter chain one by one. */
+#define SMALL_PIECE 4096
+
+static apr_bucket_brigade *empty_brigade(mp_request *state)
+{
+    if (!state->output) {
+        state->output = apr_brigade_create(state->r->pool, state->r->connection->bucket_alloc);
+    }
+    return state->output;
+}
+
+/* A client that went away shows as an error here, and only here. */
+static int pass(request_rec *r, apr_bucket_brigade *brigade)
+{
+    apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
+
+    apr_brigade_cleanup(brigade);
+    return r->connection->aborted ? APR_ECONNABORTED : status;
+}
+
+static void append_flush(apr_bucket_brigade *brigade)
+{
+    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_flush_create(brigade->bucket_alloc));
+}
+
+int mp_write(request_rec *r, const char *data, size_t length, int flush)
+{
+    mp_request *state = mp_request_of(r);
+    apr_bucket_brigade *brigade;
+
+    state->bytes_queued += length;
+    if (!flush && length < SMALL_PIECE) {
+        return ap_rwrite(data, (int)length, r) < 0 ? APR_ECONNABORTED : APR_SUCCESS;
+    }
+    brigade = empty_brigade(state);
+    /* Python keeps DATA alive during this call; whoever keeps the bucket for longer copies it. */
+    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_transient_create(data, length, brigade->bucket_alloc));
+    if (flush) {
+        append_flush(brigade);
+    }
+    return pass(r, brigade);
+}
+
+int mp_flush(request_rec *r)
+{
+    apr_bucket_brigade *brigade = empty_brigade(mp_request_of(r));
+
+    append_flush(brigade);
+    return pass(r, brigade);
+}
+
+/* ---- files ---- */
+
+static int pass_file(request_rec *r, apr_file_t *file, apr_off_t offset, apr_off_t length)
+{
+    mp_request *state = mp_request_of(r);
+    apr_bucket_brigade *brigade = empty_brigade(state);
+    apr_bucket *bucket = apr_brigade_insert_file(brigade, file, offset, length, r->pool);
+    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+
+    if (core->enable_mmap == ENABLE_MMAP_OFF) {
+        apr_bucket_file_enable_mmap(bucket, 0);
+    }
+    state->bytes_queued += length;
+    return pass(r, brigade);
+}
+
+static int send_open_file(request_rec *r, apr_file_t *file, apr_off_t offset, apr_off_t length, apr_off_t *sent)
+{
+    apr_finfo_t info;
+    apr_status_t status = apr_file_info_get(&info, APR_FINFO_SIZE | APR_FINFO_TYPE, file);
+
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    if (info.filetype != APR_REG) {
+        return APR_EINVAL;
+    }
+    if (offset > info.size) {
+        offset = info.size;
+    }
+    *sent = length < 0 || length > info.size - offset ? info.size - offset : length;
+    return *sent ? pass_file(r, file, offset, *sent) : APR_SUCCESS;
+}
+
+/* LENGTH -1: to the end of the file. */
+int mp_sendfile(request_rec *r, const char *path, apr_off_t offset, apr_off_t length, apr_off_t *sent)
+{
+    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    apr_int32_t flags = APR_FOPEN_READ | (core->enable_sendfile == ENABLE_SENDFILE_OFF ? 0 : APR_FOPEN_SENDFILE_ENABLED);
+    apr_file_t *file;
+    apr_status_t status = apr_file_open(&file, path, flags, APR_FPROT_OS_DEFAULT, r->pool);
+
+    return status == APR_SUCCESS ? send_open_file(r, file, offset, length, sent) : status;
+}
+
+/* FD stays the caller's, who may close it while httpd is still sending: httpd gets a copy. The copy takes the place of an
+ * ordinary open file, since APR never closes descriptors that it did not open itself. */
+static apr_status_t open_copy(request_rec *r, int fd, apr_file_t **file)
+{
+    apr_int32_t flags = APR_FOPEN_READ | APR_FOPEN_SENDFILE_ENABLED;
+    apr_status_t status = apr_file_open(file, "/dev/null", flags, APR_FPROT_OS_DEFAULT, r->pool);
+    apr_os_file_t place;
+
+    if (status != APR_SUCCESS) {
+        return status;
+    }
+    apr_os_file_get(&place, *file);
+    return dup3(fd, place, O_CLOEXEC) < 0 ? APR_FROM_OS_ERROR(errno) : APR_SUCCESS;
+}
+
+int mp_sendfile_fd(request_rec *r, int fd, apr_off_t offset, apr_off_t length, apr_off_t *sent)
+{
+    apr_file_t *file;
+    apr_status_t status = open_copy(r, fd, &file);
+
+    return status == APR_SUCCESS ? send_open_file(r, file, offset, length, sent) : status;
+}
+
+/* ---- head ---- */
+
+static void add_headers(request_rec *r, const char *headers, size_t length)
+{
+    const char *end = headers + length;
+
+    while (headers < end) {
+        const char *value = headers + strlen(headers) + 1;
+        apr_table_addn(r->headers_out, headers, value);
+        headers = value + strlen(value) + 1;
+    }
+}
+
+/* The whole head of a response in one call; HEADERS is "name\0value\0name\0value\0". */
+void mp_send_response(request_rec *r, int status, const char *status_line, const char *content_type,
+                      const char *headers, size_t length)
+{
+    r->status = status;
+    r->status_line = apr_pstrdup(r->pool, status_line);
+    if (content_type) {
+        ap_set_content_type(r, apr_pstrdup(r->pool, content_type));
+    }
+    if (length) {
+        add_headers(r, apr_pmemdup(r->pool, headers, length), length);
+    }
+}
+
+/* The only honest end of a response that failed half-way: the client sees that it is cut. */
+void mp_abort_connection(request_rec *r)
+{
+    r->connection->keepalive = AP_CONN_CLOSE;
+    r->connection->aborted = 1;
+}

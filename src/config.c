@@ -1,0 +1,131 @@
+/* The per-directory configuration: creation, merging and looking things up. */
+
+#include "config.h"
+
+const mp_phase_info mp_phases[MP_PHASE_COUNT] = {
+#define MP_PHASE_INFO(id, directive, function, reach, go_on) {directive, function, reach, go_on},
+    MP_PHASES(MP_PHASE_INFO)
+#undef MP_PHASE_INFO
+};
+
+void *mp_config_create(apr_pool_t *pool, char *directory)
+{
+    mp_config *config = apr_pcalloc(pool, sizeof(*config));
+
+    config->name = directory ? apr_pstrdup(pool, directory) : "server";
+#define MP_CLEAR(field, directive, kind, dflt, reach, help) config->field = MP_UNSET_##kind;
+    MP_OPTIONS(MP_CLEAR)
+#undef MP_CLEAR
+    config->options = apr_table_make(pool, 4);
+    return config;
+}
+
+static apr_hash_t *overlay(apr_pool_t *pool, apr_hash_t *child, apr_hash_t *parent)
+{
+    if (child && parent) {
+        return apr_hash_overlay(pool, child, parent);
+    }
+    return child ? child : parent;
+}
+
+/* The later value of a key wins; an empty one stays, to unset the key here and below. */
+static apr_table_t *overlay_options(apr_pool_t *pool, const apr_table_t *child, const apr_table_t *parent)
+{
+    apr_table_t *merged;
+
+    if (apr_is_empty_table(child)) {
+        return (apr_table_t *)parent;
+    }
+    merged = apr_table_copy(pool, parent);
+    apr_table_overlap(merged, child, APR_OVERLAP_TABLES_SET);
+    return merged;
+}
+
+void *mp_config_merge(apr_pool_t *pool, void *parent_config, void *child_config)
+{
+    const mp_config *parent = parent_config;
+    const mp_config *child = child_config;
+    mp_config *merged = apr_palloc(pool, sizeof(*merged));
+    int phase;
+
+    merged->name = apr_psprintf(pool, "merged[%s, %s]", parent->name, child->name);
+#define MP_MERGE(field, directive, kind, dflt, reach, help)                                                            \
+    merged->field = child->field == MP_UNSET_##kind ? parent->field : child->field;
+    MP_OPTIONS(MP_MERGE)
+#undef MP_MERGE
+    merged->options = overlay_options(pool, child->options, parent->options);
+    for (phase = 0; phase < MP_PHASE_COUNT; phase++) {
+        merged->handlers[phase] = child->handlers[phase] ? child->handlers[phase] : parent->handlers[phase];
+    }
+    merged->by_extension = overlay(pool, child->by_extension, parent->by_extension);
+    merged->input_filters = overlay(pool, child->input_filters, parent->input_filters);
+    merged->output_filters = overlay(pool, child->output_filters, parent->output_filters);
+    return merged;
+}
+
+const mp_config *mp_config_of_request(const request_rec *r)
+{
+    return ap_get_module_config(r->per_dir_config, &python_module);
+}
+
+const mp_config *mp_config_of_server(const server_rec *s)
+{
+    return ap_get_module_config(s->lookup_defaults, &python_module);
+}
+
+/* "httpd -X" defines DEBUG. */
+static int is_single_process(void)
+{
+    return ap_exists_config_define("ONE_PROCESS") || ap_exists_config_define("DEBUG");
+}
+
+int mp_config_flags(const mp_config *config)
+{
+    return (mp_config_flag(config, debug, 0) ? MP_DEBUG : 0)
+           | (mp_config_flag(config, auto_reload, 1) ? MP_AUTO_RELOAD : 0)
+           | (mp_config_flag(config, enable_pdb, 0) && is_single_process() ? MP_ENABLE_PDB : 0)
+           | (config->path ? MP_PATH : 0);
+}
+
+const char *mp_config_path(const mp_config *config)
+{
+    return config->path;
+}
+
+#define MP_TABLE_FLAG(table, directive, value) apr_table_setn(table, directive, (value) ? "1" : "0")
+#define MP_TABLE_TEXT(table, directive, value) apr_table_setn(table, directive, value)
+
+apr_table_t *mp_config_table(apr_pool_t *pool, const mp_config *config)
+{
+    apr_table_t *table = apr_table_make(pool, 8);
+
+#define MP_ADD(field, directive, kind, dflt, reach, help)                                                              \
+    if (config->field != MP_UNSET_##kind) {                                                                            \
+        MP_TABLE_##kind(table, directive, config->field);                                                              \
+    }
+    MP_OPTIONS(MP_ADD)
+#undef MP_ADD
+    return table;
+}
+
+const char *mp_config_extension_key(apr_pool_t *pool, mp_phase phase, const char *extension)
+{
+    return apr_pstrcat(pool, mp_phases[phase].directive, extension, NULL);
+}
+
+mp_handler_list *mp_config_handlers(const mp_config *config, mp_phase phase, const char *extension, int *limited)
+{
+    *limited = 0;
+    if (config->by_extension && extension) {
+        /* The hash is the pool's own; its keys are short, and only sites that limit by extension pay for this. */
+        char key[256];
+        mp_handler_list *list;
+        apr_snprintf(key, sizeof(key), "%s%s", mp_phases[phase].directive, extension);
+        list = apr_hash_get(config->by_extension, key, APR_HASH_KEY_STRING);
+        if (list) {
+            *limited = 1;
+            return list;
+        }
+    }
+    return config->handlers[phase];
+}

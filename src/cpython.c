@@ -1,0 +1,131 @@
+/* Starts CPython in a child: never in httpd's parent, which may be root and which reloads its modules. */
+
+#include <Python.h>
+#include <dlfcn.h>
+
+#include "bridge/bridge.h"
+#include "interpreter.h"
+#include "cpython.h"
+
+static int running;
+
+int mp_cpython_is_running(void)
+{
+    return running;
+}
+
+/* ---- staying in memory ---- */
+
+static void pin(server_rec *s, const char *file)
+{
+    if (!dlopen(file, RTLD_LAZY | RTLD_GLOBAL | RTLD_NODELETE)) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, MPLOGNO(0001) "cannot keep %s in memory: %s", file, dlerror());
+    }
+}
+
+/* The file this code was loaded from. */
+static const char *own_file(void)
+{
+    Dl_info info;
+
+    return dladdr((void *)&running, &info) ? info.dli_fname : NULL;
+}
+
+void mp_cpython_pin(server_rec *s)
+{
+    pin(s, MP_LIBPYTHON);
+}
+
+/* ---- configuration ---- */
+
+/* A virtual environment is named by its interpreter; any other PythonHome is the prefix of an installation. */
+static int is_virtual_environment(apr_pool_t *pool, const char *home)
+{
+    apr_finfo_t info;
+    const char *marker = apr_pstrcat(pool, home, "/pyvenv.cfg", NULL);
+
+    return apr_stat(&info, marker, APR_FINFO_TYPE, pool) == APR_SUCCESS;
+}
+
+static PyStatus set_locations(apr_pool_t *pool, PyConfig *config, const char *home)
+{
+    const char *executable = MP_PYTHON_EXECUTABLE;
+    PyStatus status;
+
+    if (home && is_virtual_environment(pool, home)) {
+        executable = apr_pstrcat(pool, home, "/bin/python3", NULL);
+    }
+    else if (home) {
+        status = PyConfig_SetBytesString(config, &config->home, home);
+        if (PyStatus_Exception(status)) {
+            return status;
+        }
+    }
+    status = PyConfig_SetBytesString(config, &config->program_name, executable);
+    if (PyStatus_Exception(status)) {
+        return status;
+    }
+    return PyConfig_SetBytesString(config, &config->executable, executable);
+}
+
+/* Isolated: the environment and working directory of the shell that started httpd change nothing, and httpd keeps the
+ * signals. UTF-8 mode gives file names the same text rule as every other string of httpd's. */
+static PyStatus initialize(apr_pool_t *pool, const mp_config *options)
+{
+    PyPreConfig preconfig;
+    PyConfig config;
+    PyStatus status;
+
+    PyPreConfig_InitIsolatedConfig(&preconfig);
+    preconfig.utf8_mode = 1;
+    status = Py_PreInitialize(&preconfig);
+    if (PyStatus_Exception(status)) {
+        return status;
+    }
+    PyConfig_InitIsolatedConfig(&config);
+    config.install_signal_handlers = 0;
+    config.optimization_level = mp_config_flag(options, optimize, 0) ? 1 : 0;
+    status = set_locations(pool, &config, options->home);
+    if (!PyStatus_Exception(status)) {
+        status = Py_InitializeFromConfig(&config);
+    }
+    PyConfig_Clear(&config);
+    return status;
+}
+
+/* ---- life ---- */
+
+static apr_status_t stop(void *unused)
+{
+    (void)unused;
+    mp_interpreters_end();
+    return APR_SUCCESS;
+}
+
+void mp_cpython_start(apr_pool_t *pchild, server_rec *s)
+{
+    const char *self = own_file();
+    PyStatus status;
+
+    /* At exit httpd unloads its modules while Python threads may still be inside this one. */
+    if (self) {
+        pin(s, self);
+    }
+    if (PyImport_AppendInittab(MP_BRIDGE_MODULE, mp_bridge_init) < 0) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, MPLOGNO(0002) "cannot register the bridge module: out of memory");
+        return;
+    }
+    status = initialize(pchild, mp_config_of_server(s));
+    if (PyStatus_Exception(status)) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s,
+                     MPLOGNO(0003) "cannot start Python %s with %s: %s; every Python handler will answer 500",
+                     MP_PYTHON_VERSION, MP_PYTHON_EXECUTABLE, status.err_msg ? status.err_msg : "no reason given");
+        return;
+    }
+    running = 1;
+    mp_interpreters_begin(pchild, own_file());
+    apr_pool_cleanup_register(pchild, NULL, stop, apr_pool_cleanup_null);
+    PyEval_SaveThread();
+    ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, s, MPLOGNO(0004) "Python %s started with %s", MP_PYTHON_VERSION,
+                 MP_PYTHON_EXECUTABLE);
+}

@@ -1,0 +1,208 @@
+/* The configuration directives: each setter returns NULL, or a sentence that httpd shows before it refuses to start. */
+
+#include "directives.h"
+
+apr_array_header_t *mp_imports;
+
+void mp_directives_reset(apr_pool_t *pconf)
+{
+    mp_imports = apr_array_make(pconf, 4, sizeof(mp_import));
+}
+
+/* ---- where a directive may stand ---- */
+
+#define ANY_OVERRIDE (OR_LIMIT | OR_OPTIONS | OR_FILEINFO | OR_AUTHCFG | OR_INDEXES)
+#define EVERYWHERE (RSRC_CONF | ACCESS_CONF | ANY_OVERRIDE)
+
+static const char *check_reach(cmd_parms *cmd, int reach)
+{
+    if (reach == MP_REACH_ANYWHERE) {
+        return NULL;
+    }
+    if (ap_check_cmd_context(cmd, NOT_IN_DIR_LOC_FILE | NOT_IN_HTACCESS)) {
+        return apr_psprintf(cmd->pool,
+                            "%s cannot stand in a section or in .htaccess, because httpd runs it before it knows "
+                            "which of them apply; move it to the server or <VirtualHost> level",
+                            cmd->cmd->name);
+    }
+    if (reach == MP_REACH_PROCESS && cmd->server->is_virtual) {
+        return apr_psprintf(cmd->pool,
+                            "%s cannot stand in <VirtualHost>, because it holds for the whole process; move it to "
+                            "the main server",
+                            cmd->cmd->name);
+    }
+    return NULL;
+}
+
+static const char *refuse(cmd_parms *cmd, const char *reason)
+{
+    return apr_psprintf(cmd->pool, "%s: %s", cmd->cmd->name, reason);
+}
+
+/* ---- scalar options ---- */
+
+typedef struct {
+    size_t offset;
+    int reach;
+} option_info;
+
+static const char *set_flag(cmd_parms *cmd, void *config, int on)
+{
+    const option_info *info = cmd->info;
+
+    *(int *)((char *)config + info->offset) = on;
+    return check_reach(cmd, info->reach);
+}
+
+static const char *set_text(cmd_parms *cmd, void *config, const char *value)
+{
+    const option_info *info = cmd->info;
+
+    if (!*value) {
+        return refuse(cmd, "the value is empty");
+    }
+    *(const char **)((char *)config + info->offset) = value;
+    return check_reach(cmd, info->reach);
+}
+
+#define MP_INFO(field, directive, kind, dflt, reach, help)                                                             \
+    static const option_info info_##field = {APR_OFFSETOF(mp_config, field), reach};
+MP_OPTIONS(MP_INFO)
+#undef MP_INFO
+
+static const char *set_option(cmd_parms *cmd, void *config, const char *key, const char *value)
+{
+    if (!*key) {
+        return refuse(cmd, "the key is empty");
+    }
+    apr_table_set(((mp_config *)config)->options, key, value ? value : "");
+    return NULL;
+}
+
+/* ---- handlers ---- */
+
+/* The list being filled under KEY, made on first use. Lists never move from one record to another while being filled. */
+static mp_handler_list *list_for_key(cmd_parms *cmd, apr_hash_t **hash, const char *key, const mp_section *section)
+{
+    mp_handler_list *list;
+
+    if (!*hash) {
+        *hash = apr_hash_make(cmd->pool);
+    }
+    list = apr_hash_get(*hash, key, APR_HASH_KEY_STRING);
+    if (!list) {
+        list = mp_handler_list_make(cmd->pool, section);
+        apr_hash_set(*hash, key, APR_HASH_KEY_STRING, list);
+    }
+    return list;
+}
+
+static mp_handler_list *list_for_phase(cmd_parms *cmd, mp_config *config, mp_phase phase, const mp_section *section)
+{
+    if (!config->handlers[phase]) {
+        config->handlers[phase] = mp_handler_list_make(cmd->pool, section);
+    }
+    return config->handlers[phase];
+}
+
+static void append_all(mp_handler_list *list, const apr_array_header_t *words, const mp_section *section, int silent)
+{
+    int i;
+
+    for (i = 0; i < words->nelts; i++) {
+        mp_handler_list_append(list, APR_ARRAY_IDX(words, i, const char *), section, silent);
+    }
+}
+
+static void add_handlers(cmd_parms *cmd, mp_config *config, mp_phase phase, const mp_handler_words *words, int silent)
+{
+    const mp_section *section = mp_section_of(cmd);
+    int i;
+
+    if (!words->extensions->nelts) {
+        append_all(list_for_phase(cmd, config, phase, section), words->words, section, silent);
+    }
+    for (i = 0; i < words->extensions->nelts; i++) {
+        const char *extension = APR_ARRAY_IDX(words->extensions, i, const char *);
+        const char *key = mp_config_extension_key(cmd->pool, phase, extension);
+        append_all(list_for_key(cmd, &config->by_extension, key, section), words->words, section, silent);
+    }
+}
+
+static const char *set_handlers(cmd_parms *cmd, void *config, const char *args)
+{
+    const mp_phase_info *info = cmd->info;
+    mp_handler_words words;
+    const char *error = check_reach(cmd, info->reach);
+
+    if (error) {
+        return error;
+    }
+    error = mp_handler_words_parse(cmd->pool, args, &words);
+    if (error) {
+        return refuse(cmd, error);
+    }
+    if (info->reach == MP_REACH_SERVER && words.extensions->nelts) {
+        return refuse(cmd, "'| .extension' is not possible here, because this phase runs before the file is known");
+    }
+    add_handlers(cmd, config, (mp_phase)(info - mp_phases), &words, 0);
+    return NULL;
+}
+
+static const char *set_handler_module(cmd_parms *cmd, void *config, const char *args)
+{
+    mp_handler_words words;
+    const char *error = mp_handler_words_parse(cmd->pool, args, &words);
+    int phase;
+
+    if (error) {
+        return refuse(cmd, error);
+    }
+    for (phase = 0; phase < MP_PHASE_CONNECTION; phase++) {
+        /* Phases before the file is known cannot be limited to an extension. */
+        if (mp_phases[phase].reach == MP_REACH_ANYWHERE || !words.extensions->nelts) {
+            add_handlers(cmd, config, phase, &words, 1);
+        }
+    }
+    return NULL;
+}
+
+/* ---- imports ---- */
+
+static const char *add_import(cmd_parms *cmd, void *config, const char *handler, const char *interpreter)
+{
+    const char *error = ap_check_cmd_context(cmd, NOT_IN_DIR_LOC_FILE);
+    mp_import *import;
+
+    (void)config;
+    if (error) {
+        return error;
+    }
+    if (!*handler || !*interpreter) {
+        return refuse(cmd, "write: PythonImport module[::function] interpreter-name");
+    }
+    import = &APR_ARRAY_PUSH(mp_imports, mp_import);
+    import->handler = handler;
+    import->interpreter = interpreter;
+    import->server = cmd->server;
+    return NULL;
+}
+
+/* ---- the command table ---- */
+
+#define MP_COMMAND_FLAG(field, directive, help) AP_INIT_FLAG(directive, set_flag, (void *)&info_##field, EVERYWHERE, help),
+#define MP_COMMAND_TEXT(field, directive, help)                                                                        \
+    AP_INIT_TAKE1(directive, set_text, (void *)&info_##field, EVERYWHERE, help),
+#define MP_COMMAND_OPTION(field, directive, kind, dflt, reach, help) MP_COMMAND_##kind(field, directive, help)
+
+#define MP_COMMAND_PHASE(id, directive, function, reach, go_on)                                                        \
+    AP_INIT_RAW_ARGS(directive, set_handlers, (void *)&mp_phases[MP_PHASE_##id], EVERYWHERE,                           \
+                     "handlers, each module or module::object; then optionally | and file extensions"),
+
+const command_rec mp_directives[] = {
+    MP_OPTIONS(MP_COMMAND_OPTION) MP_PHASES(MP_COMMAND_PHASE)
+        AP_INIT_RAW_ARGS("PythonHandlerModule", set_handler_module, NULL, EVERYWHERE,
+                         "a module whose functions serve every phase it has a function for"),
+    AP_INIT_TAKE12("PythonOption", set_option, NULL, EVERYWHERE, "a key and a value; without a value, unsets the key"),
+    AP_INIT_TAKE2("PythonImport", add_import, NULL, RSRC_CONF, "module[::function] and the name of an interpreter"),
+    {NULL}};

@@ -1,0 +1,23 @@
+/* The configuration directives. */
+
+#ifndef MP_DIRECTIVES_H
+#define MP_DIRECTIVES_H
+
+#include "config.h"
+
+extern const command_rec mp_directives[];
+
+/* One PythonImport line. */
+typedef struct {
+    const char *handler;     /* module or module::function */
+    const char *interpreter;
+    server_rec *server;      /* where the line stands */
+} mp_import;
+
+/* All of them, in the order of the configuration. Owner: pconf. */
+extern apr_array_header_t *mp_imports;
+
+/* Forgets what the last reading of the configuration left behind. */
+void mp_directives_reset(apr_pool_t *pconf);
+
+#endif

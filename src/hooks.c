@@ -1,0 +1,112 @@
+/* One line for each phase: everything else happens in dispatch. */
+
+#include "hooks.h"
+
+#include "dispatch.h"
+#include "request.h"
+
+#define MP_HOOK(name, phase)                                                                                           \
+    static int name(request_rec *r)                                                                                    \
+    {                                                                                                                  \
+        return mp_dispatch(r, phase);                                                                                  \
+    }
+
+MP_HOOK(translate_name, MP_PHASE_TRANS)
+MP_HOOK(check_access, MP_PHASE_ACCESS)
+MP_HOOK(check_authn, MP_PHASE_AUTHEN)
+MP_HOOK(check_authz, MP_PHASE_AUTHZ)
+MP_HOOK(type_checker, MP_PHASE_TYPE)
+MP_HOOK(fixups, MP_PHASE_FIXUP)
+
+static int goes_on(int status)
+{
+    return status == OK || status == DECLINED;
+}
+
+/* ---- Init: before the first phase that sees its configuration ---- */
+
+static mp_handler_list *server_init_list(const request_rec *r)
+{
+    return mp_config_of_server(r->server)->handlers[MP_PHASE_INIT];
+}
+
+static int post_read_request(request_rec *r)
+{
+    int status = mp_dispatch(r, MP_PHASE_INIT);
+
+    return goes_on(status) ? mp_dispatch(r, MP_PHASE_POST_READ_REQUEST) : status;
+}
+
+/* A list inherited from the server level is the very list that ran after the request was read. */
+static int section_init(request_rec *r)
+{
+    const mp_config *config = mp_config_of_request(r);
+    const mp_handler_list *list = config->handlers[MP_PHASE_INIT];
+
+    return list == server_init_list(r) && !config->by_extension ? DECLINED : mp_dispatch(r, MP_PHASE_INIT);
+}
+
+static int header_parser(request_rec *r)
+{
+    int status = section_init(r);
+
+    return goes_on(status) ? mp_dispatch(r, MP_PHASE_HEADER_PARSER) : status;
+}
+
+/* ---- Location: a handler configured by URL needs no file ---- */
+
+static int content_is_by_location(const request_rec *r)
+{
+    const mp_handler_list *list = mp_config_of_request(r)->handlers[MP_PHASE_HANDLER];
+
+    return list && APR_ARRAY_IDX(list->entries, 0, mp_handler).section->is_location;
+}
+
+/* OK keeps req.filename as it was translated, and skips the walk through directories, sections and .htaccess. */
+static int map_to_storage(request_rec *r)
+{
+    int status = mp_dispatch(r, MP_PHASE_MAP_TO_STORAGE);
+
+    return status == DECLINED && content_is_by_location(r) ? OK : status;
+}
+
+/* ---- content and after ---- */
+
+static int is_ours(const request_rec *r)
+{
+    return r->handler && (strcmp(r->handler, "mod_python") == 0 || strcmp(r->handler, "python-program") == 0);
+}
+
+static int handler(request_rec *r)
+{
+    return is_ours(r) ? mp_dispatch(r, MP_PHASE_HANDLER) : DECLINED;
+}
+
+static int log_transaction(request_rec *r)
+{
+    const mp_config *config = mp_config_of_request(r);
+
+    if (config->handlers[MP_PHASE_CLEANUP] || config->by_extension) {
+        mp_request_arm_cleanup(r);
+    }
+    return mp_dispatch(r, MP_PHASE_LOG);
+}
+
+void mp_hooks_register(void)
+{
+    /* Whatever the order of LoadModule: a PythonAuthenHandler is asked before the providers of mod_auth_basic. */
+    static const char *const authn_successors[] = {"mod_auth_basic.c", "mod_auth_digest.c", NULL};
+
+    ap_hook_post_read_request(post_read_request, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_translate_name(translate_name, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_map_to_storage(map_to_storage, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_header_parser(header_parser, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_check_access(check_access, NULL, NULL, APR_HOOK_MIDDLE, AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_authn(check_authn, NULL, authn_successors, APR_HOOK_FIRST, AP_AUTH_INTERNAL_PER_CONF);
+    /* Before mod_authz_core, which comes last and then judges the Require lines. */
+    ap_hook_check_authz(check_authz, NULL, NULL, APR_HOOK_MIDDLE, AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_type_checker(type_checker, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_fixups(fixups, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_log_transaction(log_transaction, NULL, NULL, APR_HOOK_MIDDLE);
+}

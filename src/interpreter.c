@@ -1,0 +1,296 @@
+/* Named interpreters and their thread states. */
+
+#include <Python.h>
+
+#include <apr_thread_mutex.h>
+#include <apr_thread_proc.h>
+
+#include "interpreter.h"
+#include "cpython.h"
+
+/* A site with PythonInterpPerDirectory and very many directories must not fill the memory. */
+#define MP_MAX_INTERPRETERS 128
+
+struct mp_interpreter {
+    const char *name;                       /* pool */
+    PyInterpreterState *state;              /* process: interpreters are never destroyed */
+    PyObject *callbacks[MP_CALLBACK_COUNT]; /* strong, process */
+    int ready;                              /* the package is loaded; set last, never unset */
+    mp_interpreter *next;
+};
+
+/* A thread's state in one interpreter. Owner: the thread, until it ends. */
+typedef struct mp_attachment {
+    const mp_interpreter *interpreter;
+    PyThreadState *state;
+    struct mp_attachment *next;
+} mp_attachment;
+
+/* Only ever grows at its head, so readers need no lock. The first made, thus the last, is the main interpreter. */
+static mp_interpreter *interpreters;
+static mp_interpreter *main_interpreter;
+static int interpreter_count;
+
+/* Held while an interpreter is made: parallel first requests make one. No holder of the GIL ever waits for it. */
+static apr_thread_mutex_t *creation;
+static apr_pool_t *pool;              /* child of pchild; used only under the mutex */
+static apr_threadkey_t *attachments;  /* mp_attachment list of each thread */
+static const char *package_directory; /* holds the package when the module runs from its build tree, else NULL */
+
+/* ---- thread states ---- */
+
+static void forget_thread(void *list)
+{
+    mp_attachment *attachment = list;
+
+    while (attachment) {
+        mp_attachment *next = attachment->next;
+        PyEval_RestoreThread(attachment->state);
+        PyThreadState_Clear(attachment->state);
+        PyThreadState_DeleteCurrent();
+        free(attachment);
+        attachment = next;
+    }
+}
+
+static void remember_state(const mp_interpreter *interpreter, PyThreadState *state)
+{
+    mp_attachment *attachment = malloc(sizeof(*attachment));
+    void *list = NULL;
+
+    ap_assert(attachment);
+    apr_threadkey_private_get(&list, attachments);
+    attachment->interpreter = interpreter;
+    attachment->state = state;
+    attachment->next = list;
+    apr_threadkey_private_set(attachment, attachments);
+}
+
+static PyThreadState *state_for(const mp_interpreter *interpreter)
+{
+    void *list = NULL;
+    mp_attachment *attachment;
+    PyThreadState *state;
+
+    apr_threadkey_private_get(&list, attachments);
+    for (attachment = list; attachment; attachment = attachment->next) {
+        if (attachment->interpreter == interpreter) {
+            return attachment->state;
+        }
+    }
+    state = PyThreadState_New(interpreter->state);
+    ap_assert(state);
+    remember_state(interpreter, state);
+    return state;
+}
+
+void mp_interpreter_reenter(mp_interpreter *interpreter)
+{
+    PyEval_RestoreThread(state_for(interpreter));
+}
+
+void mp_interpreter_leave(void)
+{
+    PyEval_SaveThread();
+}
+
+/* ---- creation ---- */
+
+/* The package stands beside the module in the build tree, and in site-packages once installed. */
+static int extend_path(void)
+{
+    PyObject *path = PySys_GetObject("path");
+    PyObject *directory;
+    int failed;
+
+    if (!package_directory || !path) {
+        return 0;
+    }
+    directory = PyUnicode_DecodeFSDefault(package_directory);
+    failed = !directory || PyList_Insert(path, 0, directory) < 0;
+    Py_XDECREF(directory);
+    return failed;
+}
+
+static int start_package(mp_interpreter *interpreter)
+{
+    static const char *const names[] = {
+#define MP_CALLBACK_NAME(id, name) name,
+        MP_CALLBACKS(MP_CALLBACK_NAME)
+#undef MP_CALLBACK_NAME
+    };
+    PyObject *module = extend_path() ? NULL : PyImport_ImportModule("mod_python.dispatch");
+    PyObject *started;
+    int i;
+
+    for (i = 0; module && i < MP_CALLBACK_COUNT; i++) {
+        Py_XSETREF(interpreter->callbacks[i], PyObject_GetAttrString(module, names[i]));
+        if (!interpreter->callbacks[i]) {
+            Py_CLEAR(module);
+        }
+    }
+    started = module ? PyObject_CallMethod(module, "begin_interpreter", "sK", interpreter->name,
+                                           (unsigned long long)(apr_uintptr_t)interpreter)
+                     : NULL;
+    Py_XDECREF(started);
+    Py_XDECREF(module);
+    return started != NULL;
+}
+
+static mp_interpreter *add_interpreter(const char *name, PyThreadState *state)
+{
+    mp_interpreter *interpreter = apr_pcalloc(pool, sizeof(*interpreter));
+
+    interpreter->name = apr_pstrdup(pool, name);
+    interpreter->state = PyThreadState_GetInterpreter(state);
+    remember_state(interpreter, state);
+    interpreter->next = interpreters;
+    interpreter_count++;
+    __atomic_store_n(&interpreters, interpreter, __ATOMIC_RELEASE);
+    return interpreter;
+}
+
+/* Attached on return, unless NULL. */
+static mp_interpreter *make_interpreter(const char *name, server_rec *s)
+{
+    PyThreadState *made = NULL;
+
+    mp_interpreter_reenter(main_interpreter);
+    if (interpreter_count < MP_MAX_INTERPRETERS) {
+        made = Py_NewInterpreter();
+    }
+    if (!made) {
+        mp_interpreter_leave();
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                     MPLOGNO(0010) "cannot create the interpreter %s: out of memory, or more than %d of them", name,
+                     MP_MAX_INTERPRETERS);
+        return NULL;
+    }
+    return add_interpreter(name, made);
+}
+
+static mp_interpreter *find(const char *name)
+{
+    mp_interpreter *interpreter = __atomic_load_n(&interpreters, __ATOMIC_ACQUIRE);
+
+    while (interpreter && strcmp(interpreter->name, name) != 0) {
+        interpreter = interpreter->next;
+    }
+    return interpreter;
+}
+
+/* An interpreter whose package failed to load is kept, and the next request tries again. */
+static mp_interpreter *make_ready(mp_interpreter *interpreter, server_rec *s)
+{
+    if (!interpreter->ready && !start_package(interpreter)) {
+        PyErr_WriteUnraisable(NULL);
+        mp_interpreter_leave();
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                     MPLOGNO(0011) "cannot load the package mod_python in the interpreter %s; the traceback is above",
+                     interpreter->name);
+        return NULL;
+    }
+    if (!interpreter->ready) {
+        __atomic_store_n(&interpreter->ready, 1, __ATOMIC_RELEASE);
+        ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, s, MPLOGNO(0012) "interpreter %s created", interpreter->name);
+    }
+    return interpreter;
+}
+
+static mp_interpreter *enter_for_the_first_time(const char *name, server_rec *s)
+{
+    mp_interpreter *interpreter;
+
+    apr_thread_mutex_lock(creation);
+    interpreter = find(name);
+    if (interpreter) {
+        mp_interpreter_reenter(interpreter);
+    }
+    else {
+        interpreter = make_interpreter(name, s);
+    }
+    if (interpreter) {
+        interpreter = make_ready(interpreter, s);
+    }
+    apr_thread_mutex_unlock(creation);
+    return interpreter;
+}
+
+mp_interpreter *mp_interpreter_enter(const char *name, server_rec *s)
+{
+    mp_interpreter *interpreter;
+
+    if (!mp_cpython_is_running()) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MPLOGNO(0013) "Python did not start in this child; see MP0003 above");
+        return NULL;
+    }
+    interpreter = find(name);
+    if (!interpreter || !__atomic_load_n(&interpreter->ready, __ATOMIC_ACQUIRE)) {
+        return enter_for_the_first_time(name, s);
+    }
+    mp_interpreter_reenter(interpreter);
+    return interpreter;
+}
+
+const char *mp_interpreter_name(const mp_interpreter *interpreter)
+{
+    return interpreter->name;
+}
+
+PyObject *mp_interpreter_callback(const mp_interpreter *interpreter, mp_callback callback)
+{
+    return interpreter->callbacks[callback];
+}
+
+static void call(PyObject *function, PyObject *argument)
+{
+    PyObject *result = argument ? PyObject_CallOneArg(function, argument) : PyObject_CallNoArgs(function);
+
+    if (!result) {
+        PyErr_WriteUnraisable(function);
+    }
+    Py_XDECREF(result);
+}
+
+void mp_interpreter_tell(const mp_interpreter *interpreter, mp_callback callback, const void *address)
+{
+    PyObject *argument = PyLong_FromVoidPtr((void *)address);
+
+    call(interpreter->callbacks[callback], argument);
+    Py_XDECREF(argument);
+}
+
+/* ---- life ---- */
+
+static const char *find_package(const char *module_file)
+{
+    const char *directory = apr_pstrcat(pool, ap_make_dirstr_parent(pool, module_file), "../lib/python", NULL);
+    apr_finfo_t info;
+
+    if (apr_stat(&info, apr_pstrcat(pool, directory, "/mod_python/dispatch.py", NULL), APR_FINFO_TYPE, pool)) {
+        return NULL;
+    }
+    return directory;
+}
+
+void mp_interpreters_begin(apr_pool_t *pchild, const char *module_file)
+{
+    apr_pool_create(&pool, pchild);
+    package_directory = module_file ? find_package(module_file) : NULL;
+    apr_thread_mutex_create(&creation, APR_THREAD_MUTEX_DEFAULT, pool);
+    apr_threadkey_private_create(&attachments, forget_thread, pool);
+    main_interpreter = add_interpreter(MP_MAIN_INTERPRETER, PyThreadState_Get());
+}
+
+void mp_interpreters_end(void)
+{
+    mp_interpreter *interpreter;
+
+    for (interpreter = interpreters; interpreter; interpreter = interpreter->next) {
+        if (interpreter->ready) {
+            mp_interpreter_reenter(interpreter);
+            call(interpreter->callbacks[MP_CALLBACK_END_INTERPRETER], NULL);
+            mp_interpreter_leave();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+/* The front door: the module record and the hooks of the server's life. The journey of a request starts in hooks.c. */
+
+#include "mod_python.h"
+
+#include "config.h"
+#include "directives.h"
+#include "dispatch.h"
+#include "hooks.h"
+#include "cpython.h"
+
+static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
+{
+    (void)plog;
+    (void)ptemp;
+    mp_directives_reset(pconf);
+    return OK;
+}
+
+static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    (void)plog;
+    (void)ptemp;
+    mp_cpython_pin(s);
+    ap_add_version_component(pconf, "mod_python/" MP_VERSION);
+    ap_add_version_component(pconf, "Python/" MP_PYTHON_VERSION);
+    return OK;
+}
+
+static void child_init(apr_pool_t *pchild, server_rec *s)
+{
+    mp_cpython_start(pchild, s);
+    mp_dispatch_imports(s);
+}
+
+static void register_hooks(apr_pool_t *pool)
+{
+    (void)pool;
+    ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    mp_hooks_register();
+}
+
+/* The one symbol that httpd looks up. AP_DECLARE_MODULE would declare the log index that mod_python.h declares. */
+__attribute__((visibility("default"))) module AP_MODULE_DECLARE_DATA python_module = {
+    STANDARD20_MODULE_STUFF, mp_config_create, mp_config_merge, NULL, NULL, mp_directives, register_hooks, 0};

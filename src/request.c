@@ -1,0 +1,82 @@
+/* The per-request state, and telling Python of a request's end. */
+
+#include "request.h"
+
+#include "dispatch.h"
+
+mp_request *mp_request_if_any(const request_rec *r)
+{
+    return ap_get_module_config(r->request_config, &python_module);
+}
+
+/* ---- the end of a request ---- */
+
+/* Runs before the pool's other clean-ups, while everything the request owns is still there. */
+static apr_status_t request_ends(void *data)
+{
+    mp_request *state = data;
+
+    mp_dispatch_cleanup(state->r);
+    while (state->visits) {
+        mp_visit *visit = state->visits;
+        state->visits = visit->next;
+        mp_interpreter_reenter(visit->interpreter);
+        mp_interpreter_tell(visit->interpreter, MP_CALLBACK_END_REQUEST, state->r);
+        mp_interpreter_leave();
+    }
+    return APR_SUCCESS;
+}
+
+static int is_needed_later(const mp_request *state)
+{
+    const mp_config *config = mp_config_of_request(state->r);
+
+    return state->kept || config->by_extension || config->handlers[MP_PHASE_LOG] || config->handlers[MP_PHASE_CLEANUP]
+           || state->added & (1u << MP_PHASE_LOG | 1u << MP_PHASE_CLEANUP);
+}
+
+void mp_request_release_early(mp_request *state, mp_interpreter *interpreter)
+{
+    mp_visit *visit = state->visits;
+
+    if (visit && visit->interpreter == interpreter && !visit->next && !is_needed_later(state)) {
+        state->visits = NULL;
+        mp_interpreter_tell(interpreter, MP_CALLBACK_END_REQUEST, state->r);
+    }
+}
+
+/* ---- state ---- */
+
+mp_request *mp_request_of(request_rec *r)
+{
+    mp_request *state = mp_request_if_any(r);
+
+    if (!state) {
+        state = apr_pcalloc(r->pool, sizeof(*state));
+        state->r = r;
+        state->phase = -1;
+        ap_set_module_config(r->request_config, &python_module, state);
+        apr_pool_pre_cleanup_register(r->pool, state, request_ends);
+    }
+    return state;
+}
+
+void mp_request_arm_cleanup(request_rec *r)
+{
+    mp_request_of(r);
+}
+
+void mp_request_visit(mp_request *state, mp_interpreter *interpreter)
+{
+    mp_visit *visit;
+
+    for (visit = state->visits; visit; visit = visit->next) {
+        if (visit->interpreter == interpreter) {
+            return;
+        }
+    }
+    visit = apr_palloc(state->r->pool, sizeof(*visit));
+    visit->interpreter = interpreter;
+    visit->next = state->visits;
+    state->visits = visit;
+}
