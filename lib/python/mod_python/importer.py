@@ -1,0 +1,211 @@
+"""Finding and loading handler modules, and loading them again when their files change."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.machinery
+import importlib.util
+import os
+import sys
+import threading
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from mod_python import logs
+from mod_python.constants import APLOG_NOTICE
+
+Stamp = tuple[int, int] | None
+"""Modification time in nanoseconds and size of a file; None: there is none."""
+
+_OWN_PACKAGE = __name__.partition(".")[0] + "."
+
+
+class _Loaded(NamedTuple):
+    module: ModuleType
+    file: str | None
+    stamp: Stamp
+
+
+_loaded: dict[tuple[str, str | None], _Loaded] = {}
+_locks: dict[tuple[str, str | None], threading.RLock] = {}
+
+
+class _SourceLoader(importlib.machinery.SourceFileLoader):
+    """Always compiles: a cached file would hide an edit made within the second of the last one."""
+
+    def get_code(self, fullname: str) -> Any:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
+def _stamp(file: str | None) -> Stamp:
+    if file is None:
+        return None
+    try:
+        status = os.stat(file)
+    except OSError:
+        return None
+    return (status.st_mtime_ns, status.st_size)
+
+
+def import_module(
+    module_name: str, autoreload: Any = 1, log: Any = 0, path: Iterable[str] | None = None
+) -> ModuleType:
+    """The module called `module_name`, loaded on first use and again whenever its file has changed.
+
+    Modules of the same name in different directories are different modules. Loading makes a new module object and
+    replaces the old one when it has succeeded; while a changed file cannot be loaded, every call raises.
+
+    Args:
+        module_name: a dotted name, or the path of a file.
+        autoreload: whether to look at the file's time and size.
+        log: whether to say in the error log, at level notice, when a module is loaded.
+        path: directories to search; None: `sys.path`.
+
+    Raises:
+        ImportError: there is no such module.
+        Exception: whatever the module raises.
+
+    Source: section 2.6 of the API reference; decisions A13, A14, A15.
+    """
+    for directory in path or ():
+        if os.sep in module_name or _file_in(module_name.partition(".")[0], directory):
+            return _load(module_name, directory, autoreload, log)
+    if path is not None and os.sep not in module_name:
+        raise ModuleNotFoundError(f"No module named {module_name!r} in {list(path)}", name=module_name)
+    return _load(module_name, None, autoreload, log)
+
+
+def import_handler(module_name: str, directory: str | None, autoreload: bool, log: bool) -> ModuleType:
+    """As `import_module`, looking into the handler's `directory` first and then into `sys.path`."""
+    if directory and os.sep not in module_name and not _file_in(module_name.partition(".")[0], directory):
+        directory = None
+    return _load(module_name, directory, autoreload, log)
+
+
+def _load(name: str, directory: str | None, autoreload: Any, log: Any) -> ModuleType:
+    key = (name, directory)
+    loaded = _loaded.get(key)
+    if loaded and (not autoreload or _is_current(loaded)):
+        return loaded.module
+    with _locks.setdefault(key, threading.RLock()):
+        loaded = _loaded.get(key)
+        if loaded and (not autoreload or _is_current(loaded)):
+            return loaded.module
+        if log:
+            verb = "reloading" if loaded else "loading"
+            logs.log(APLOG_NOTICE, f"MP0120: {verb} {name}" + (f" from {directory}" if directory else ""))
+        loaded = _loaded[key] = _load_now(name, directory, loaded)
+        return loaded.module
+
+
+def _is_current(loaded: _Loaded) -> bool:
+    return loaded.file is None or _stamp(loaded.file) == loaded.stamp
+
+
+def _load_now(name: str, directory: str | None, before: _Loaded | None) -> _Loaded:
+    if os.sep in name:
+        return _load_file(_file_path(name, directory))
+    if directory:
+        return _load_from(name, directory)
+    return _load_by_name(name, before)
+
+
+# -- by path of a file ----------------------------------------------------------------------------------------
+
+
+def _file_path(name: str, directory: str | None) -> str:
+    return os.path.realpath(os.path.join(directory or os.sep, name))
+
+
+def _load_file(file: str) -> _Loaded:
+    stem = os.path.splitext(os.path.basename(file))[0]
+    return _execute(f"{stem}__{_digest(file)}", file, None)
+
+
+# -- by name, in the handler's directory ----------------------------------------------------------------------
+
+
+def _file_in(root: str, directory: str) -> str | None:
+    """The file of the top-level module or package `root` in `directory`, if it is there."""
+    for file in (os.path.join(directory, root, "__init__.py"), os.path.join(directory, root + ".py")):
+        if os.path.isfile(file):
+            return file
+    return None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+
+
+def _is_elsewhere(root: str, file: str) -> bool:
+    """Whether another file already goes by the name `root`."""
+    known = getattr(sys.modules.get(root), "__file__", None)
+    return root in sys.modules and known != file
+
+
+def _load_from(name: str, directory: str) -> _Loaded:
+    root, _, rest = name.partition(".")
+    file = _file_in(root, directory)
+    if file is None:
+        raise ModuleNotFoundError(f"No module named {root!r} in {directory}", name=root)
+    own = f"{root}__{_digest(directory)}" if _is_elsewhere(root, file) else root
+    if not rest:
+        return _execute(own, file, _package_path(file))
+    if own not in sys.modules:
+        _execute(own, file, _package_path(file))
+    return _load_by_name(f"{own}.{rest}", _loaded.get((name, directory)))
+
+
+def _package_path(file: str) -> list[str] | None:
+    return [os.path.dirname(file)] if os.path.basename(file) == "__init__.py" else None
+
+
+def _execute(name: str, file: str, package_path: list[str] | None) -> _Loaded:
+    """Loads `file` as a new module `name`; the old one, if any, stays in place until that has succeeded."""
+    stamp = _stamp(file)
+    loader = _SourceLoader(name, file)
+    spec = importlib.util.spec_from_file_location(name, file, loader=loader, submodule_search_locations=package_path)
+    if spec is None or stamp is None:
+        raise ModuleNotFoundError(f"No file {file}", name=name)
+    module = importlib.util.module_from_spec(spec)
+    before = sys.modules.get(name)
+    sys.modules[name] = module
+    try:
+        loader.exec_module(module)
+    except BaseException:
+        _put_back(name, before)
+        raise
+    return _Loaded(sys.modules.get(name, module), file, stamp)
+
+
+def _put_back(name: str, before: ModuleType | None) -> None:
+    if before is None:
+        sys.modules.pop(name, None)
+    else:
+        sys.modules[name] = before
+
+
+# -- by name, in sys.path -------------------------------------------------------------------------------------
+
+
+def _load_by_name(name: str, before: _Loaded | None) -> _Loaded:
+    known = sys.modules.get(name)
+    if known is None or before is None:
+        known = importlib.import_module(name)
+    file = _source_file(known)
+    if before is not None and file and not name.startswith(_OWN_PACKAGE):
+        return _execute(name, file, list(known.__path__) if hasattr(known, "__path__") else None)
+    return _Loaded(known, file, _stamp(file))
+
+
+def _source_file(module: ModuleType) -> str | None:
+    file = getattr(module, "__file__", None)
+    return file if file and file.endswith(".py") else None
+
+
+def module_mtime(module: ModuleType) -> float:
+    """When the file of `module` was last changed, in seconds since the epoch; 0 when there is none."""
+    stamp = _stamp(_source_file(module))
+    return stamp[0] / 1e9 if stamp else 0

@@ -1,0 +1,112 @@
+"""Python's output on its way to the error log: messages, `print`, tracebacks, `warnings` and `logging`.
+
+Whatever is said while a request is served goes to the log of its virtual host, with the request's fields.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import sys
+import threading
+from contextvars import ContextVar
+from typing import Any
+
+from mod_python.constants import APLOG_CRIT, APLOG_DEBUG, APLOG_ERR, APLOG_INFO, APLOG_WARNING
+from mod_python.ffi import NULL, lib
+from mod_python.text import encode
+
+current_request: ContextVar[Any] = ContextVar("mod_python.current_request", default=None)
+"""The request that the running code serves; set in the context that all its handlers run in."""
+
+_LEVELS = ((logging.CRITICAL, APLOG_CRIT), (logging.ERROR, APLOG_ERR), (logging.WARNING, APLOG_WARNING),
+           (logging.INFO, APLOG_INFO))  # fmt: skip
+
+
+def log(level: int, message: str) -> None:
+    """Writes `message`, at an `APLOG_*` level, to the log of the current request or, without one, of the main server."""
+    text = encode(message.replace("\0", "\\0"))
+    request = current_request.get()
+    try:
+        pointer = request._handle.c if request is not None else None
+    except RuntimeError:  # a thread that outlived its request
+        pointer = None
+    if pointer is None:
+        lib.mp_log_server(NULL, level, text)
+    else:
+        lib.mp_log_request(pointer, level, text)
+
+
+def log_lines(level: int, prefix: str, text: str) -> None:
+    """Writes each line of `text` as a record of its own, which httpd would otherwise join with escaped newlines."""
+    for line in text.splitlines():
+        if line.strip():
+            log(level, prefix + line)
+
+
+class LogStream(io.TextIOBase):
+    """A text stream whose lines are records of the error log; takes the place of `sys.stdout` and `sys.stderr`."""
+
+    encoding = "utf-8"
+    errors = "surrogateescape"
+
+    def __init__(self, level: int, name: str) -> None:
+        self.level = level
+        self.name = name
+        self._partial = threading.local()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        *lines, rest = (getattr(self._partial, "text", "") + text).split("\n")
+        self._partial.text = rest
+        for line in lines:
+            self._record(line)
+        return len(text)
+
+    def flush(self) -> None:
+        """Writes an unfinished line."""
+        rest, self._partial.text = getattr(self._partial, "text", ""), ""
+        self._record(rest)
+
+    def _record(self, line: str) -> None:
+        if line.strip():
+            log(self.level, line)
+
+
+class LogHandler(logging.Handler):
+    """Sends records of the `logging` package to the error log, at the level they have."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            log_lines(_aplog_level(record.levelno), "", self.format(record))
+        except Exception:
+            self.handleError(record)
+
+
+def _aplog_level(levelno: int) -> int:
+    return next((aplog for python, aplog in _LEVELS if levelno >= python), APLOG_DEBUG)
+
+
+_streams: list[LogStream] = []
+
+
+def begin() -> None:
+    """Takes over the output of this interpreter."""
+    sys.stdout = LogStream(APLOG_WARNING, "<stdout>")
+    sys.stderr = LogStream(APLOG_ERR, "<stderr>")
+    _streams[:] = [sys.stdout, sys.stderr]
+    logging.captureWarnings(True)
+    handler = LogHandler()
+    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+
+
+def flush() -> None:
+    """Writes what the running thread printed without a newline."""
+    for stream in _streams:
+        if getattr(stream._partial, "text", ""):
+            stream.flush()

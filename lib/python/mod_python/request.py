@@ -1,0 +1,617 @@
+"""`req`: the request, as every handler gets it."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import Context
+from typing import Any
+
+from mod_python import interpreter, logs, phases
+from mod_python.body import Body
+from mod_python.connection import Connection, connection_for
+from mod_python.constants import APLOG_ERR, OK, REMOTE_NAME
+from mod_python.errors import SERVER_RETURN, ClientGone
+from mod_python.ffi import NULL, ffi, lib
+from mod_python.fields import (
+    Field,
+    Text,
+    WritableInt,
+    WritableText,
+    address,
+    pool_copy,
+    seconds_field,
+    text_or_none,
+    texts,
+)
+from mod_python.finfo import FileInfo
+from mod_python.handle import Handle, named
+from mod_python.hlist import Handler, HandlerList
+from mod_python.server import Server, server_for
+from mod_python.table import Table
+from mod_python.text import body_bytes, decode, decode_user, encode, encode_header
+
+def _strerror(status: int) -> str:
+    buffer = ffi.new("char[256]")
+    return decode(ffi.string(lib.mp_strerror(status, buffer, len(buffer))))
+
+
+def _error(status: int, doing: str) -> tuple[int, str]:
+    return (status if status in errno.errorcode else errno.EIO, f"{doing}: {_strerror(status)}")
+
+
+def _check_sent(status: int, doing: str) -> None:
+    """Raises ClientGone for an apr_status_t other than success."""
+    if status:
+        raise ClientGone(*_error(status, doing))
+
+
+def _receiver(handle: Handle) -> Callable[[int], bytes]:
+    """The body source of a request: a function that holds the handle, not the request, so that no cycle arises."""
+
+    def receive(size: int) -> bytes:
+        buffer = ffi.new("char[]", size)
+        count = ffi.new("size_t *")
+        status = lib.mp_body_read(handle.c, buffer, size, count)
+        if status == OK:
+            return ffi.buffer(buffer, count[0])[:]
+        if status == lib.MP_BODY_GONE:
+            raise ClientGone(errno.ECONNRESET, "the client went away, or was too slow, before the whole body was read")
+        raise SERVER_RETURN(status)
+
+    return receive
+
+
+@named("mp_request")
+class Request:
+    """A request. One object for each request and interpreter, from the first phase to the last; handlers may add
+    attributes. Once the request has ended, every use of it raises RuntimeError.
+
+    Text attributes are `str` by decision T1; assigning accepts `bytes` too. Assigning or deleting a read-only attribute
+    raises AttributeError. Source: chapter 5 of the API reference.
+    """
+
+    # -- the request line and the client
+    the_request = Text()
+    method = Text()
+    method_number: Field = Field()
+    header_only: Field = Field()
+    protocol = Text()
+    proto_num: Field = Field()
+    assbackwards = WritableInt()
+    proxyreq = WritableInt()
+    hostname = Text()
+    request_time = seconds_field()
+    unparsed_uri = Text()
+    uri = WritableText()
+    args = WritableText(nullable=True)
+    path_info = WritableText(nullable=True)
+    range = Text()
+    useragent_ip = Text()
+
+    # -- the response
+    status = WritableInt()
+    status_line = WritableText(nullable=True, encoder=encode_header)
+    content_encoding = Text()
+    content_languages = Field(texts)
+    vlist_validator = Text()
+    chunked = WritableInt()
+    clength: Field = Field()
+    sent_bodyct: Field = Field()
+    bytes_sent: Field = Field()
+    mtime = seconds_field()
+    no_cache = WritableInt()
+    no_local_copy = WritableInt()
+    eos_sent: Field = Field()
+    allowed: Field = Field()
+    allowed_xmethods = Field(texts)
+
+    # -- the state of the body
+    remaining: Field = Field()
+    read_length: Field = Field()
+    read_body: Field = Field()
+    read_chunked: Field = Field()
+    expecting_100: Field = Field(int)
+
+    # -- authentication, mapping, handler
+    ap_auth_type = WritableText(nullable=True)
+    filename = WritableText(nullable=True)
+    canonical_filename = WritableText(nullable=True)
+    used_path_info = WritableInt()
+    handler = WritableText(nullable=True)
+
+    # -- set by dispatch
+    phase: str | None = None
+    hlist: HandlerList | None = None
+    _content_type_set = 0
+
+    def __init__(self, pointer: Any) -> None:
+        self._handle = handle = Handle(pointer, "request")
+        self._state = lib.mp_request_of(pointer)
+        self._added: dict[int, list[Handler]] = {}
+        self._cleanups: list[tuple[Callable[[Any], Any], Any]] = []
+        self._context = Context()
+        self._entered = False
+        self.body = Body(_receiver(handle))
+
+    # -- links ------------------------------------------------------------------------------------------------
+
+    @property
+    def connection(self) -> Connection:
+        """The connection it came in on: the same object for all its requests."""
+        return connection_for(self._handle.c.connection)
+
+    @property
+    def server(self) -> Server:
+        """The server, or virtual host, that handles it."""
+        return server_for(self._handle.c.server)
+
+    def _related(self, pointer: Any) -> Request | None:
+        return None if pointer == NULL else related_request(pointer)
+
+    @property
+    def next(self) -> Request | None:
+        """The request this one was internally redirected to, or None."""
+        return self._related(self._handle.c.next)
+
+    @property
+    def prev(self) -> Request | None:
+        """The request this one came from by internal redirect or ErrorDocument, or None."""
+        return self._related(self._handle.c.prev)
+
+    @property
+    def main(self) -> Request | None:
+        """The request that this subrequest serves, or None."""
+        return self._related(self._handle.c.main)
+
+    # -- tables -----------------------------------------------------------------------------------------------
+
+    def _table(self, name: str, *, header: bool = False) -> Table:
+        table = self.__dict__.get("_t_" + name)
+        if table is None:
+            table = Table.view(self._handle, lambda r: getattr(r, name), header=header)
+            self.__dict__["_t_" + name] = table
+        return table
+
+    @property
+    def headers_in(self) -> Table:
+        """The request headers."""
+        return self._table("headers_in", header=True)
+
+    @property
+    def headers_out(self) -> Table:
+        """The response headers of a successful reply."""
+        return self._table("headers_out", header=True)
+
+    @property
+    def err_headers_out(self) -> Table:
+        """Response headers that are sent with errors too, and survive an internal redirect."""
+        return self._table("err_headers_out", header=True)
+
+    @property
+    def subprocess_env(self) -> Table:
+        """The CGI and SSI environment; nearly empty until `add_cgi_vars` or `add_common_vars`."""
+        return self._table("subprocess_env")
+
+    @property
+    def notes(self) -> Table:
+        """Strings that modules leave for each other."""
+        return self._table("notes")
+
+    # -- attributes with rules of their own -------------------------------------------------------------------
+
+    @property
+    def content_type(self) -> str | None:
+        """The type of the response. Setting it lets httpd choose the filters that go with the type."""
+        return text_or_none(self._handle.c.content_type)
+
+    @content_type.setter
+    def content_type(self, value: Any) -> None:
+        r = self._handle.c
+        lib.ap_set_content_type(r, pool_copy(r.pool, encode_header(value, "content_type")))
+        self._content_type_set = 1
+
+    @property
+    def user(self) -> str | None:
+        """The authenticated user; UTF-8 when valid, else Latin-1 (decision T2)."""
+        pointer = self._handle.c.user
+        return None if pointer == NULL else decode_user(ffi.string(pointer))
+
+    @user.setter
+    def user(self, value: Any) -> None:
+        r = self._handle.c
+        r.user = pool_copy(r.pool, encode(value, "user"))
+
+    @property
+    def finfo(self) -> FileInfo:
+        """What httpd found at `filename`; assign the result of `apache.stat()` after changing that."""
+        return FileInfo(self._handle, lambda r: ffi.addressof(r, "finfo"))
+
+    @finfo.setter
+    def finfo(self, value: Any) -> None:
+        if not isinstance(value, FileInfo):
+            raise TypeError(f"finfo must be a finfo object, not {type(value).__name__}")
+        lib.mp_set_finfo(self._handle.c, value._c)
+
+    @property
+    def parsed_uri(self) -> tuple[Any, ...]:
+        """scheme, hostinfo, user, password, hostname, port, path, query, fragment: what the request line had, else None."""
+        uri = self._handle.c.parsed_uri
+        parts = [uri.scheme, uri.hostinfo, uri.user, uri.password, uri.hostname, uri.port_str]
+        first = [text_or_none(part) for part in parts]
+        port = int(first[5]) if first[5] and first[5].isdecimal() else None
+        return (*first[:5], port, *(text_or_none(part) for part in (uri.path, uri.query, uri.fragment)))
+
+    @property
+    def useragent_addr(self) -> tuple[str, int] | None:
+        """The client's address and port, as mod_remoteip may have corrected them."""
+        r = self._handle.c
+        return address(r.useragent_addr, r.useragent_ip)
+
+    @property
+    def allowed_methods(self) -> tuple[str, ...]:
+        """The methods that go into the `Allow` header."""
+        length = ffi.new("size_t *")
+        block = lib.mp_allowed_methods(self._handle.c, length)
+        return tuple(decode(ffi.buffer(block, length[0])[:]).split("\0")[:-1]) if length[0] else ()
+
+    @property
+    def extension(self) -> str | None:
+        """The file extension, with its dot, that chose the handlers; None when none did."""
+        return text_or_none(self._live_state.extension)
+
+    @property
+    def interpreter(self) -> str:
+        """The name of the interpreter running now."""
+        return interpreter.name
+
+    @property
+    def _live_state(self) -> Any:
+        self._handle.c  # noqa: B018 - raises once the request has ended
+        return self._state
+
+    @property
+    def _bytes_queued(self) -> int:
+        queued: int = self._live_state.bytes_queued
+        return queued
+
+    # -- configuration and dispatch ---------------------------------------------------------------------------
+
+    def get_config(self) -> Table:
+        """The directives in effect: name to value, flags as "1" and "0". The request's own copy."""
+        r = self._handle.c
+        return self._own(lib.mp_config_table(r.pool, lib.mp_config_of_request(r)))
+
+    def get_options(self) -> Table:
+        """The PythonOptions in effect, without those that were unset. The request's own copy (decision A16)."""
+        options = self.__dict__.get("_options")
+        if options is None:
+            options = self._options = self._own(lib.mp_request_options(self._handle.c))
+        return options
+
+    def _own(self, table: Any) -> Table:
+        """A view of a table that lives in the request's pool."""
+        return Table.view(self._handle, lambda r: table)
+
+    def add_handler(self, htype: str, handler: Any, dir: Any = None) -> None:  # noqa: A002 - the documented name
+        """Adds a handler to a phase of this request, after the configured ones.
+
+        Args:
+            htype: a phase, such as `"PythonFixupHandler"`; not cleanup or connection.
+            handler: `module`, `module::object`, a path to a file, or a callable (decision A13).
+            dir: the directory that goes in front of `sys.path`; without it, that of the running handler.
+
+        Raises:
+            IndexError: `htype` is not such a phase.
+            ValueError: the phase is over.
+            TypeError: `handler` is neither text nor callable.
+        """
+        phase = phases.addable(htype)
+        running = self._live_state.phase
+        if phases.is_over(phase, running):
+            raise ValueError(f"add_handler: {htype} is over; {phases.PHASES[running].directive} is running")
+        entry = _handler_to_add(handler, self._directory(dir))
+        if phase == running and self.hlist is not None:
+            self.hlist.append(entry)
+        else:
+            self._added.setdefault(phase, []).append(entry)
+            lib.mp_add_phase(self._handle.c, phase)
+
+    def _directory(self, directory: Any) -> str | None:
+        if directory is None:
+            return self.hlist.directory if self.hlist and not self.hlist.is_location else None
+        return decode(encode(directory, "dir")).rstrip("/") + "/"
+
+    def add_input_filter(self, name: Any) -> None:
+        """Adds a filter that httpd knows by this name to what is read. An unknown name is logged by httpd."""
+        lib.ap_add_input_filter(encode(name, "name"), NULL, self._handle.c, self._handle.c.connection)
+
+    def add_output_filter(self, name: Any) -> None:
+        """Adds a filter that httpd knows by this name to what is written. An unknown name is logged by httpd."""
+        lib.ap_add_output_filter(encode(name, "name"), NULL, self._handle.c, self._handle.c.connection)
+
+    def allow_methods(self, methods: Iterable[Any], reset: Any = 0) -> None:
+        """Adds `methods` to the `Allow` header; with `reset` they replace what is there.
+
+        Raises:
+            TypeError: `methods` is text, which would be taken letter by letter, or not iterable.
+        """
+        if isinstance(methods, (str, bytes)):
+            raise TypeError("allow_methods: pass a sequence of method names, not one string")
+        names = [encode_header(method, "method") for method in methods]
+        r = self._handle.c
+        if reset:
+            lib.mp_allow_reset(r)
+        for name in names:
+            lib.mp_allow_method(r, name)
+
+    def get_addhandler_exts(self) -> str:
+        """The extensions that `AddHandler mod_python` names, without dots, each followed by a space."""
+        return text_or_none(lib.mp_addhandler_extensions(self._handle.c)) or ""
+
+    def internal_redirect(self, new_uri: Any) -> None:
+        """Lets httpd answer with `new_uri`, a path with an optional query, as if the client had asked for it.
+
+        Afterwards the response is complete: what is written later is not delivered; return OK.
+        """
+        lib.mp_internal_redirect(self._handle.c, encode(new_uri, "new_uri"))
+
+    def register_cleanup(self, callback: Callable[[Any], Any], data: Any = None) -> None:
+        """Calls `callback(data)` at the end of the request, after logging; the last one registered runs first.
+
+        Raises:
+            ValueError: `callback` is not callable.
+        """
+        if not callable(callback):
+            raise ValueError("register_cleanup: the first argument must be callable")
+        lib.mp_keep_request(self._handle.c)
+        self._cleanups.append((callback, data))
+
+    # -- input ------------------------------------------------------------------------------------------------
+
+    def read(self, len: int | None = -1) -> bytes:  # noqa: A002 - the documented name
+        """`len` bytes of the request body, fewer only at its end; everything that is left when negative.
+
+        Raises:
+            SERVER_RETURN: the body is refused: 400 malformed, 413 larger than LimitRequestBody, 501 unknown coding.
+            OSError: the client went away, or exceeded Timeout.
+        """
+        return self.body.read(len)
+
+    def readline(self, len: int | None = -1) -> bytes:  # noqa: A002
+        """The body through the next newline, at most `len` bytes; b"" at the end. Raises as `read`."""
+        return self.body.readline(len)
+
+    def readlines(self, sizehint: int | None = -1) -> list[bytes]:
+        """The lines of the body; stops after the line that reaches `sizehint` bytes. Raises as `read`."""
+        return self.body.readlines(sizehint)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.body)
+
+    def discard_request_body(self) -> int:
+        """Drops what is left of the body. Returns OK or an HTTP status."""
+        status: int = lib.ap_discard_request_body(self._handle.c)
+        return status
+
+    # -- output -----------------------------------------------------------------------------------------------
+
+    def write(self, data: Any, flush: Any = 1) -> None:
+        """Sends `data` (`str` as UTF-8, or bytes-like) through the output filters.
+
+        Args:
+            data: what to send; nothing happens when it is empty.
+            flush: true sends it, and the headers, at once; false lets httpd collect.
+
+        Raises:
+            OSError: the client went away.
+            TypeError: `data` is neither `str` nor bytes-like.
+        """
+        raw = data if type(data) is bytes else body_bytes(data)
+        if raw:
+            buffer = raw if type(raw) is bytes else ffi.from_buffer(raw)
+            status = lib.mp_write(self._handle.c, buffer, len(raw), 1 if flush else 0)
+            if status:
+                _check_sent(status, "write")
+
+    def flush(self) -> None:
+        """Sends what was collected. Raises OSError when the client went away."""
+        _check_sent(lib.mp_flush(self._handle.c), "flush")
+
+    def sendfile(self, path: Any, offset: int = 0, len: int = -1) -> int:  # noqa: A002 - the documented name
+        """Sends `len` bytes of the file `path` from `offset`, without reading them into Python.
+
+        Args:
+            path: the file; a relative one follows the process's directory.
+            offset: the first byte.
+            len: how many bytes; -1: to the end of the file.
+
+        Returns:
+            The number of bytes sent.
+
+        Raises:
+            ValueError: `offset` is negative, or `len` is below -1.
+            OSError: not a regular file, not readable, or the client went away.
+        """
+        _check_range(offset, len)
+        sent = ffi.new("apr_off_t *")
+        status = lib.mp_sendfile(self._handle.c, encode(path, "path"), offset, len, sent)
+        return self._file_sent(status, sent[0], f"sendfile {path!r}")
+
+    def _file_sent(self, status: int, sent: int, doing: str) -> int:
+        if status and self._handle.c.connection.aborted:
+            raise ClientGone(*_error(status, doing))
+        if status:
+            raise OSError(*_error(status, doing))
+        return sent
+
+    def sendfile_fd(self, fd: int, offset: int = 0, length: int = -1) -> int:
+        """As `sendfile`, for an open file descriptor, which stays the caller's to close."""
+        _check_range(offset, length)
+        sent = ffi.new("apr_off_t *")
+        status = lib.mp_sendfile_fd(self._handle.c, fd, offset, length, sent)
+        return self._file_sent(status, sent[0], "sendfile_fd")
+
+    def send_response(self, status: int, status_line: bytes, content_type: bytes | None, headers: bytes) -> None:
+        """The head of a response in one call.
+
+        Args:
+            status: the numeric status.
+            status_line: the same with its reason, such as `b"404 Not Found"`.
+            content_type: its media type; None leaves it alone.
+            headers: the other headers, to be added: `b"name\\0value\\0name\\0value\\0"`, checked by the caller.
+        """
+        lib.mp_send_response(self._handle.c, status, status_line, content_type or NULL, headers, len(headers))
+
+    def abort_connection(self) -> None:
+        """Ends the response where it stands, so that the client sees it is cut: for errors after the headers are out."""
+        lib.mp_abort_connection(self._handle.c)
+
+    def set_content_length(self, len: int) -> None:  # noqa: A002 - the documented name
+        """Sets the `Content-Length` of the response. Raises ValueError when `len` is negative."""
+        if len < 0:
+            raise ValueError(f"the content length cannot be {len}")
+        lib.ap_set_content_length(self._handle.c, len)
+
+    def set_etag(self) -> None:
+        """Lets httpd compute `ETag` from `finfo` and `mtime`."""
+        lib.ap_set_etag(self._handle.c)
+
+    def set_last_modified(self) -> None:
+        """Sets `Last-Modified` from `mtime`."""
+        lib.ap_set_last_modified(self._handle.c)
+
+    def update_mtime(self, dependency_mtime: float) -> None:
+        """Raises `mtime` to this many seconds since the epoch, if that is later."""
+        lib.ap_update_mtime(self._handle.c, int(dependency_mtime * 1_000_000))
+
+    def meets_conditions(self) -> int:
+        """OK, or the status (304, 412 …) to return, by the request's conditional headers. Set `mtime` and `ETag` first."""
+        status: int = lib.ap_meets_conditions(self._handle.c)
+        return status
+
+    def send_http_header(self) -> None:
+        """Does nothing; httpd sends the headers with the first output. Kept for old scripts."""
+
+    # -- information ------------------------------------------------------------------------------------------
+
+    def add_common_vars(self) -> None:
+        """Puts httpd's common CGI variables into `subprocess_env`."""
+        lib.ap_add_common_vars(self._handle.c)
+
+    def add_cgi_vars(self) -> None:
+        """Puts all CGI variables into `subprocess_env`."""
+        lib.mp_add_cgi_vars(self._handle.c)
+
+    def wsgi_environ_block(self, base_uri: bytes = b"", authorization: bool = False) -> str:
+        """The CGI variables as `"key\\0value\\0key\\0value\\0"`, decoded as Latin-1 (decision T4), in one call.
+
+        Args:
+            base_uri: the leading part of `uri` that becomes SCRIPT_NAME; the rest becomes PATH_INFO.
+            authorization: whether `Authorization` is among them.
+        """
+        length = ffi.new("size_t *")
+        block = lib.mp_wsgi_environ(self._handle.c, base_uri, len(base_uri), authorization, length)
+        return ffi.buffer(block, length[0])[:].decode("latin-1")
+
+    def auth_name(self) -> str | None:
+        """The value of AuthName."""
+        return text_or_none(lib.ap_auth_name(self._handle.c))
+
+    def auth_type(self) -> str | None:
+        """The value of AuthType."""
+        return text_or_none(lib.ap_auth_type(self._handle.c))
+
+    def document_root(self) -> str | None:
+        """The DocumentRoot of this request."""
+        return text_or_none(lib.ap_document_root(self._handle.c))
+
+    def construct_url(self, uri: Any) -> str | None:
+        """`uri`, a path, with scheme, host and, where it is not the default, port in front."""
+        r = self._handle.c
+        return text_or_none(lib.ap_construct_url(r.pool, encode(uri, "uri"), r))
+
+    def get_basic_auth_pw(self) -> str | None:
+        """The password of Basic authentication, and as side effects `user` and `ap_auth_type`; None when there is none."""
+        password = ffi.new("const char **")
+        status = lib.mp_get_basic_auth_pw(self._handle.c, password)
+        return None if status != OK or password[0] == NULL else decode_user(ffi.string(password[0]))
+
+    def get_remote_host(self, type: int = REMOTE_NAME, str_is_ip: Any = None) -> Any:  # noqa: A002
+        """The client's name or address, by a `REMOTE_*` rule; None when it is not known.
+
+        With `str_is_ip` not None, the answer is `(text, 1 if it is an address else 0)`.
+        """
+        is_ip = ffi.new("int *")
+        host = text_or_none(lib.mp_remote_host(self._handle.c, type, is_ip))
+        return host if str_is_ip is None or host is None else (host, int(is_ip[0]))
+
+    def is_https(self) -> bool:
+        """Whether the client's connection is encrypted."""
+        return bool(lib.ap_ssl_conn_is_ssl(self._handle.c.connection))
+
+    def ssl_var_lookup(self, name: Any) -> str | None:
+        """A TLS variable, such as `SSL_PROTOCOL`; None when no TLS module knows it."""
+        r = self._handle.c
+        return text_or_none(lib.ap_ssl_var_lookup(r.pool, r.server, r.connection, r, encode(name, "name")))
+
+    def log_error(self, message: Any, level: int | None = None) -> None:
+        """Writes `message` to the error log, at `level` (default `APLOG_ERR`), with the request it belongs to."""
+        if message is not None:
+            lib.mp_log_request(self._handle.c, APLOG_ERR if level is None else level, encode(message, "message"))
+
+    # -- WSGI, under the names of the original ----------------------------------------------------------------
+
+    def build_wsgi_env(self) -> dict[str, Any] | None:
+        """The WSGI environment (PEP 3333); None when the URI lies outside the base URI."""
+        from mod_python import wsgi  # noqa: PLC0415 - wsgi is built on this module
+
+        return wsgi.build_wsgi_env(self)
+
+    def wsgi_start_response(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[..., Any]:
+        """`start_response` of PEP 3333; returns its `write`."""
+        from mod_python import wsgi  # noqa: PLC0415
+
+        return wsgi.wsgi_start_response(self, status, headers, exc_info)
+
+
+def _handler_to_add(handler: Any, directory: str | None) -> Handler:
+    if callable(handler):
+        return Handler(getattr(handler, "__qualname__", repr(handler)), directory, False, False, function=handler)
+    return Handler(decode(encode(handler, "handler")), directory, False, False)
+
+
+def _check_range(offset: int, length: int) -> None:
+    if offset < 0 or length < -1:
+        raise ValueError(f"no part of a file starts at {offset} and is {length} long")
+
+
+_requests: dict[int, Request] = {}
+"""The live requests of this interpreter, by the address of their request_rec. C says when one ends."""
+
+
+def request_for(key: int) -> Request:
+    """The one Request of this interpreter for the request_rec at address `key`."""
+    request = _requests.get(key)
+    if request is None:
+        request = _requests[key] = Request(ffi.cast("request_rec *", key))
+        request._context.run(logs.current_request.set, request)
+    return request
+
+
+def related_request(pointer: Any) -> Request:
+    """The Request for a `request_rec *` that Python may not have seen yet."""
+    key = int(ffi.cast("uintptr_t", pointer))
+    if key not in _requests:
+        lib.mp_request_visit(lib.mp_request_of(pointer), interpreter.pointer)
+    return request_for(key)
+
+
+def forget_request(key: int) -> Request | None:
+    """Takes the request at address `key` out of the live ones."""
+    return _requests.pop(key, None)
+
+
+def close_request(request: Request) -> None:
+    """The request_rec is about to be freed: from now on every use of the object raises RuntimeError."""
+    request._handle.close()

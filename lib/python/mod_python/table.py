@@ -1,0 +1,231 @@
+"""`apache.table`: httpd's tables as case-insensitive mappings that keep order and duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from mod_python.ffi import NULL, ffi, lib
+from mod_python.handle import Handle, named
+from mod_python.text import decode, encode, encode_header
+
+_MISSING: Any = object()
+
+
+def _whole(pointer: Any) -> Any:
+    return pointer
+
+
+@named("mp_table")
+class Table:
+    """A live view of one of httpd's tables, or a table of its own.
+
+    Keys are case-insensitive ASCII; listings keep spelling, order and duplicates. Keys and values are `str`, decoded by
+    decision T1; `bytes` are accepted wherever text is written. A view used after its request raises RuntimeError.
+    Source: chapter 4 of the API reference; decisions A16, A18, A19.
+
+    Args:
+        items: a mapping, another table, or an iterable of `(key, value)` pairs, to start with.
+
+    Raises:
+        TypeError: a key or value is neither `str` nor `bytes`; `items` is not iterable.
+        ValueError: an item is not a pair; a key or value contains NUL (in header tables also CR or LF).
+    """
+
+    __slots__ = ("_encode", "_field", "_handle", "__weakref__")
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, items: Any = ()) -> None:
+        pool = ffi.gc(lib.mp_pool_make(), lib.mp_pool_destroy)
+        self._handle = Handle((lib.apr_table_make(pool, 8), pool), "table")
+        self._field: Callable[[Any], Any] = _first
+        self._encode: Callable[..., bytes] = encode
+        self._fill(items)
+
+    @classmethod
+    def view(cls, handle: Handle, field: Callable[[Any], Any] = _whole, *, header: bool = False) -> Table:
+        """The table that `field` finds in the structure behind `handle`, looked up anew at every use."""
+        table = cls.__new__(cls)
+        table._handle = handle
+        table._field = field
+        table._encode = encode_header if header else encode
+        return table
+
+    @property
+    def _c(self) -> Any:
+        return self._field(self._handle.c)
+
+    def _fill(self, items: Any) -> None:
+        if isinstance(items, Table):
+            for key, value in items.items():
+                self.add(key, value)
+        elif hasattr(items, "keys"):
+            self.update(items)
+        else:
+            for item in items:
+                key, value = _pair(item)
+                self[key] = value
+
+    def _key(self, key: Any) -> bytes:
+        return self._encode(key, "key")
+
+    # -- reading ----------------------------------------------------------------------------------------------
+
+    def _find(self, key: Any) -> list[str]:
+        raw = self._key(key)
+        table = self._c
+        values = ffi.new("const char *[4]")
+        count = lib.mp_table_find(table, raw, values, 4)
+        if count > len(values):
+            values = ffi.new("const char *[]", count)
+            lib.mp_table_find(table, raw, values, count)
+        return [_value(values[i]) for i in range(count)]
+
+    def __getitem__(self, key: Any) -> Any:
+        """The value, or the list of values when the key has several. Raises KeyError when it has none."""
+        values = self._find(key)
+        if not values:
+            raise KeyError(key)
+        return values[0] if len(values) == 1 else values
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """The first value of `key`, or `default`."""
+        value = lib.apr_table_get(self._c, self._key(key))
+        return default if value == NULL else decode(ffi.string(value))
+
+    def __contains__(self, key: Any) -> bool:
+        return bool(lib.mp_table_find(self._c, self._key(key), NULL, 0))
+
+    def has_key(self, key: Any) -> bool:
+        """The same as `key in table`."""
+        return key in self
+
+    def items(self) -> list[tuple[str, str]]:
+        """All entries in order, duplicates included."""
+        length = ffi.new("size_t *")
+        block = lib.mp_table_pack(self._c, length)
+        texts = iter(decode(ffi.buffer(block, length[0])[:]).split("\0") if length[0] else ())
+        return list(zip(texts, texts, strict=False))
+
+    def keys(self) -> list[str]:
+        """All keys in order, a key with several values several times."""
+        return [key for key, _ in self.items()]
+
+    def values(self) -> list[str]:
+        """All values in order."""
+        return [value for _, value in self.items()]
+
+    def _watched(self, pick: Callable[[tuple[str, str]], Any]) -> Iterator[Any]:
+        items = self.items()
+        for item in items:
+            if len(self) != len(items):
+                raise RuntimeError("table changed size during iteration")
+            yield pick(item)
+
+    def iteritems(self) -> Iterator[tuple[str, str]]:
+        """An iterator of `items()`; raises RuntimeError when the table's size changes meanwhile."""
+        return self._watched(lambda item: item)
+
+    def iterkeys(self) -> Iterator[str]:
+        """An iterator of `keys()`."""
+        return self._watched(lambda item: item[0])
+
+    def itervalues(self) -> Iterator[str]:
+        """An iterator of `values()`."""
+        return self._watched(lambda item: item[1])
+
+    __iter__ = iterkeys
+
+    def __len__(self) -> int:
+        length: int = ffi.cast("apr_array_header_t *", self._c).nelts
+        return length
+
+    def _as_dict(self) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key, value in self.items():
+            if key in result:
+                before = result[key]
+                result[key] = [*before, value] if isinstance(before, list) else [before, value]
+            else:
+                result[key] = value
+        return result
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Table):
+            return self._as_dict() == other._as_dict()
+        if hasattr(other, "keys") and hasattr(other, "__getitem__"):
+            return self._as_dict() == {key: other[key] for key in other.keys()}  # noqa: SIM118 - any mapping
+        return NotImplemented
+
+    def __repr__(self) -> str:
+        return "{" + ", ".join(f"{key!r}: {value!r}" for key, value in self.items()) + "}"
+
+    # -- writing ----------------------------------------------------------------------------------------------
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Replaces all entries of `key` by one, which keeps the first one's place and spelling."""
+        lib.apr_table_set(self._c, self._key(key), self._encode(value, "value"))
+
+    def __delitem__(self, key: Any) -> None:
+        """Removes all entries of `key`; a missing key is no error."""
+        lib.apr_table_unset(self._c, self._key(key))
+
+    def add(self, key: Any, value: Any) -> None:
+        """Appends an entry and keeps those of the same key."""
+        lib.apr_table_add(self._c, self._key(key), self._encode(value, "value"))
+
+    def setdefault(self, key: Any, default: Any = "") -> Any:
+        """The first value of `key`; a missing key is set to `default` first."""
+        if key not in self:
+            self[key] = default
+        return self.get(key)
+
+    def update(self, mapping: Any) -> None:
+        """Sets every key of `mapping`, an object with `keys()`."""
+        for key in mapping.keys():  # noqa: SIM118 - any mapping
+            self[key] = mapping[key]
+
+    def pop(self, key: Any, default: Any = _MISSING) -> Any:
+        """Removes `key` and returns what `table[key]` was; KeyError when it is missing and no default is given."""
+        if key not in self:
+            if default is _MISSING:
+                raise KeyError(key)
+            return default
+        value = self[key]
+        del self[key]
+        return value
+
+    def popitem(self) -> tuple[str, str]:
+        """Removes the first entry and returns it. Raises KeyError when the table is empty."""
+        items = self.items()
+        if not items:
+            raise KeyError("popitem(): the table is empty")
+        self.clear()
+        for key, value in items[1:]:
+            lib.apr_table_add(self._c, encode(key), encode(value))
+        return items[0]
+
+    def clear(self) -> None:
+        """Removes everything."""
+        lib.apr_table_clear(self._c)
+
+    def copy(self) -> Table:
+        """An independent table with the same entries, duplicates included."""
+        return Table(self)
+
+    __copy__ = copy
+
+
+def _first(pair: Any) -> Any:
+    return pair[0]
+
+
+def _value(pointer: Any) -> Any:
+    return None if pointer == NULL else decode(ffi.string(pointer))
+
+
+def _pair(item: Iterable[Any]) -> tuple[Any, Any]:
+    pair = tuple(item)
+    if len(pair) != 2:  # noqa: PLR2004
+        raise ValueError(f"a table item must be a (key, value) pair, not {len(pair)} values")
+    return pair[0], pair[1]
