@@ -2,6 +2,8 @@
 
 #include "directives.h"
 
+#include "filter.h"
+
 apr_array_header_t *mp_imports;
 
 void mp_directives_reset(apr_pool_t *pconf)
@@ -167,6 +169,51 @@ static const char *set_handler_module(cmd_parms *cmd, void *config, const char *
     return NULL;
 }
 
+/* ---- filters ---- */
+
+/* httpd lower-cases the names of filters. */
+static const char *filter_name(apr_pool_t *pool, const char *name)
+{
+    char *lower = apr_pstrdup(pool, name);
+
+    ap_str_tolower(lower);
+    return lower;
+}
+
+static const char *set_filter(cmd_parms *cmd, apr_hash_t **filters, const char *handler, const char *name, int is_input)
+{
+    const mp_section *section = mp_section_of(cmd);
+    mp_handler_words words;
+    const char *error = mp_handler_words_parse(cmd->pool, handler, &words);
+    mp_handler_list *list;
+
+    if (!error && (words.words->nelts != 1 || words.extensions->nelts)) {
+        error = "name one handler, and then optionally a name for the filter";
+    }
+    if (error) {
+        return refuse(cmd, error);
+    }
+    if (!*filters) {
+        *filters = apr_hash_make(cmd->pool);
+    }
+    list = mp_handler_list_make(cmd->pool, section);
+    append_all(list, words.words, section, 0);
+    name = filter_name(cmd->pool, name ? name : handler);
+    apr_hash_set(*filters, name, APR_HASH_KEY_STRING, list);
+    mp_filter_declare(name, is_input);
+    return NULL;
+}
+
+static const char *set_input_filter(cmd_parms *cmd, void *config, const char *handler, const char *name)
+{
+    return set_filter(cmd, &((mp_config *)config)->input_filters, handler, name, 1);
+}
+
+static const char *set_output_filter(cmd_parms *cmd, void *config, const char *handler, const char *name)
+{
+    return set_filter(cmd, &((mp_config *)config)->output_filters, handler, name, 0);
+}
+
 /* ---- imports ---- */
 
 static const char *add_import(cmd_parms *cmd, void *config, const char *handler, const char *interpreter)
@@ -203,6 +250,10 @@ const command_rec mp_directives[] = {
     MP_OPTIONS(MP_COMMAND_OPTION) MP_PHASES(MP_COMMAND_PHASE)
         AP_INIT_RAW_ARGS("PythonHandlerModule", set_handler_module, NULL, EVERYWHERE,
                          "a module whose functions serve every phase it has a function for"),
+    AP_INIT_TAKE12("PythonInputFilter", set_input_filter, NULL, RSRC_CONF | ACCESS_CONF,
+                   "a handler, and a name for the filter"),
+    AP_INIT_TAKE12("PythonOutputFilter", set_output_filter, NULL, RSRC_CONF | ACCESS_CONF,
+                   "a handler, and a name for the filter"),
     AP_INIT_TAKE12("PythonOption", set_option, NULL, EVERYWHERE, "a key and a value; without a value, unsets the key"),
     AP_INIT_TAKE2("PythonImport", add_import, NULL, RSRC_CONF, "module[::function] and the name of an interpreter"),
     {NULL}};

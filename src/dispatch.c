@@ -26,48 +26,64 @@ static const mp_section *section_of(const mp_handler_list *list)
 
 /* ---- calling ---- */
 
-/* The int that Python returned, or 500 when it failed. Steals RESULT. */
-static int result_of(request_rec *r, PyObject *result, mp_phase phase)
-{
-    int status = HTTP_INTERNAL_SERVER_ERROR;
+#define MAX_ARGUMENTS 6
 
-    if (result && PyLong_Check(result)) {
-        status = (int)PyLong_AsLong(result);
-    }
-    else {
-        PyErr_WriteUnraisable(NULL);
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, MPLOGNO(0020) "%s: the dispatcher failed; the traceback is above",
-                      mp_phases[phase].directive);
-    }
-    Py_XDECREF(result);
-    return status;
+/* What a callback gets, in the order of callbacks.h: small numbers, and addresses. */
+typedef struct {
+    PyObject *items[MAX_ARGUMENTS];
+    int count;
+} arguments;
+
+static void add(arguments *args, PyObject *item)
+{
+    args->items[args->count++] = item;
 }
 
-static PyObject *call_dispatcher(mp_request *state, mp_phase phase, const mp_handler_list *list,
-                                 mp_interpreter *interpreter)
+static void add_address(arguments *args, const void *address)
 {
-    PyObject *arguments[] = {
-        PyLong_FromVoidPtr(state->r),
-        PyLong_FromLong(phase),
-        PyLong_FromLong(mp_config_flags(mp_config_of_request(state->r))),
-        PyLong_FromUnsignedLongLong(list ? list->id : 0),
-        PyLong_FromVoidPtr((void *)list),
-    };
-    const int count = sizeof(arguments) / sizeof(arguments[0]);
-    PyObject *result = NULL;
-    int i, made = 1;
+    add(args, PyLong_FromVoidPtr((void *)address));
+}
 
-    for (i = 0; i < count; i++) {
-        made = made && arguments[i];
+static void add_number(arguments *args, long number)
+{
+    add(args, PyLong_FromLong(number));
+}
+
+/* The int that Python returned, or FAILED. Lets go of the arguments. Attached. */
+static int call(const mp_interpreter *interpreter, mp_callback callback, arguments *args, int failed)
+{
+    PyObject *function = mp_interpreter_callback(interpreter, callback);
+    PyObject *result = NULL;
+    int i, answer = failed;
+
+    for (i = 0; i < args->count && args->items[i]; i++) {
     }
-    if (made) {
-        result = PyObject_Vectorcall(mp_interpreter_callback(interpreter, MP_CALLBACK_DISPATCH_REQUEST), arguments,
-                                     count, NULL);
+    if (i == args->count) {
+        result = PyObject_Vectorcall(function, args->items, args->count, NULL);
     }
-    for (i = 0; i < count; i++) {
-        Py_XDECREF(arguments[i]);
+    if (result && PyLong_Check(result)) {
+        answer = (int)PyLong_AsLong(result);
     }
-    return result;
+    else {
+        PyErr_WriteUnraisable(function); /* the dispatcher reports user code's errors itself: this is one of its own */
+    }
+    Py_XDECREF(result);
+    for (i = 0; i < args->count; i++) {
+        Py_XDECREF(args->items[i]);
+    }
+    return answer;
+}
+
+static int dispatch_phase(mp_request *state, mp_phase phase, const mp_handler_list *list, mp_interpreter *interpreter)
+{
+    arguments args = {.count = 0};
+
+    add_address(&args, state->r);
+    add_number(&args, phase);
+    add_number(&args, mp_config_flags(mp_config_of_request(state->r)));
+    add(&args, PyLong_FromUnsignedLongLong(list ? list->id : 0));
+    add_address(&args, list);
+    return call(interpreter, MP_CALLBACK_DISPATCH_REQUEST, &args, HTTP_INTERNAL_SERVER_ERROR);
 }
 
 static int is_over(const request_rec *r, mp_phase phase, int status)
@@ -80,7 +96,7 @@ static int call_python(mp_request *state, mp_phase phase, const mp_handler_list 
     int status;
 
     mp_request_visit(state, interpreter);
-    status = result_of(state->r, call_dispatcher(state, phase, list, interpreter), phase);
+    status = dispatch_phase(state, phase, list, interpreter);
     if (is_over(state->r, phase, status)) {
         mp_request_release_early(state, interpreter);
     }
@@ -160,6 +176,113 @@ int mp_dispatch(request_rec *r, mp_phase phase)
 void mp_dispatch_cleanup(request_rec *r)
 {
     mp_dispatch(r, MP_PHASE_CLEANUP);
+}
+
+/* ---- filters and includes ---- */
+
+/* Attached on return, unless NULL. */
+static mp_interpreter *enter_for(request_rec *r, const mp_section *section)
+{
+    mp_interpreter *interpreter = mp_interpreter_enter(mp_policy_for_request(r, section), r->server);
+
+    if (interpreter) {
+        mp_request_visit(mp_request_of(r), interpreter);
+    }
+    return interpreter;
+}
+
+int mp_dispatch_filter(mp_filter_call *filter, const mp_handler_list *list, int by_request)
+{
+    request_rec *r = filter->r;
+    mp_interpreter *interpreter;
+    arguments args = {.count = 0};
+    int status;
+
+    if (!list && !by_request) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      MPLOGNO(0022) "the filter %s is active, but no directive that makes it is in effect here",
+                      filter->name);
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    interpreter = enter_for(r, section_of(list));
+    if (!interpreter) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    add_address(&args, r);
+    add_number(&args, mp_config_flags(mp_config_of_request(r)));
+    add_address(&args, filter);
+    add_address(&args, list);
+    add_number(&args, by_request);
+    status = call(interpreter, MP_CALLBACK_DISPATCH_FILTER, &args, HTTP_INTERNAL_SERVER_ERROR);
+    mp_interpreter_leave();
+    return status;
+}
+
+int mp_dispatch_include(mp_filter_call *filter, int is_eval, const char *code)
+{
+    mp_interpreter *interpreter = enter_for(filter->r, NULL);
+    arguments args = {.count = 0};
+    int status;
+
+    if (!interpreter) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    add_address(&args, filter->r);
+    add_number(&args, mp_config_flags(mp_config_of_request(filter->r)));
+    add_address(&args, filter);
+    add_number(&args, is_eval);
+    add_address(&args, code);
+    status = call(interpreter, MP_CALLBACK_DISPATCH_INCLUDE, &args, HTTP_INTERNAL_SERVER_ERROR);
+    mp_interpreter_leave();
+    return status;
+}
+
+/* ---- authentication and authorisation providers ---- */
+
+int mp_dispatch_question(request_rec *r, mp_callback callback, const mp_section *section, int failed,
+                         const void *const *addresses, int count)
+{
+    mp_interpreter *interpreter = enter_for(r, section);
+    arguments args = {.count = 0};
+    int i, answer;
+
+    if (!interpreter) {
+        return failed;
+    }
+    add_address(&args, r);
+    add_number(&args, mp_config_flags(mp_config_of_request(r)));
+    for (i = 0; i < count; i++) {
+        add_address(&args, addresses[i]);
+    }
+    answer = call(interpreter, callback, &args, failed);
+    mp_interpreter_leave();
+    return answer;
+}
+
+/* ---- connections ---- */
+
+int mp_dispatch_connection(conn_rec *c)
+{
+    const mp_config *config = mp_config_of_server(c->base_server);
+    const mp_handler_list *list = config->handlers[MP_PHASE_CONNECTION];
+    mp_interpreter *interpreter;
+    arguments args = {.count = 0};
+    int status;
+
+    /* The streams of an HTTP/2 connection look like connections, but are requests. */
+    if (!list || c->master) {
+        return DECLINED;
+    }
+    interpreter = mp_interpreter_enter(mp_policy_for_server(c->base_server), c->base_server);
+    if (!interpreter) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    add_address(&args, c);
+    add_number(&args, mp_config_flags(config));
+    add_address(&args, list);
+    status = call(interpreter, MP_CALLBACK_DISPATCH_CONNECTION, &args, HTTP_INTERNAL_SERVER_ERROR);
+    mp_interpreter_leave();
+    return status;
 }
 
 /* ---- imports ---- */

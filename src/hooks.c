@@ -2,6 +2,8 @@
 
 #include "hooks.h"
 
+#include <http_connection.h>
+
 #include "dispatch.h"
 #include "request.h"
 
@@ -92,11 +94,25 @@ static int log_transaction(request_rec *r)
     return mp_dispatch(r, MP_PHASE_LOG);
 }
 
+/* ---- connections ---- */
+
+/* A protocol of the handler's own ends with the connection, which the MPM then closes. */
+static int process_connection(conn_rec *c)
+{
+    int status = mp_dispatch_connection(c);
+
+    if (status != DECLINED && c->cs) {
+        c->cs->state = CONN_STATE_LINGER;
+    }
+    return status;
+}
+
 void mp_hooks_register(void)
 {
     /* Whatever the order of LoadModule: a PythonAuthenHandler is asked before the providers of mod_auth_basic. */
     static const char *const authn_successors[] = {"mod_auth_basic.c", "mod_auth_digest.c", NULL};
 
+    ap_hook_process_connection(process_connection, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_read_request(post_read_request, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_translate_name(translate_name, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_map_to_storage(map_to_storage, NULL, NULL, APR_HOOK_MIDDLE);

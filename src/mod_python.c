@@ -2,10 +2,14 @@
 
 #include "mod_python.h"
 
+#include "auth.h"
 #include "config.h"
 #include "directives.h"
 #include "dispatch.h"
+#include "filter.h"
 #include "hooks.h"
+#include "include.h"
+#include "lock.h"
 #include "cpython.h"
 
 static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
@@ -13,6 +17,7 @@ static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
     (void)plog;
     (void)ptemp;
     mp_directives_reset(pconf);
+    mp_lock_register(pconf);
     return OK;
 }
 
@@ -23,22 +28,25 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     mp_cpython_pin(s);
     ap_add_version_component(pconf, "mod_python/" MP_VERSION);
     ap_add_version_component(pconf, "Python/" MP_PYTHON_VERSION);
-    return OK;
+    return mp_lock_create(pconf, s);
 }
 
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
+    mp_lock_child_init(pchild, s);
+    mp_include_register();
     mp_cpython_start(pchild, s);
     mp_dispatch_imports(s);
 }
 
 static void register_hooks(apr_pool_t *pool)
 {
-    (void)pool;
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     mp_hooks_register();
+    mp_filter_register();
+    mp_auth_register(pool);
 }
 
 /* The one symbol that httpd looks up. AP_DECLARE_MODULE would declare the log index that mod_python.h declares. */

@@ -17,7 +17,9 @@ enum {
     MP_GO_ON = MP_GO_ON_OK | MP_GO_ON_DECLINED
 };
 
-/* X(id, directive, default function, reach, results that go on) */
+/* The last rows are no phases of a request; they share its kind of directive.
+ *
+ * X(id, directive, default function, reach, results that go on) */
 #define MP_PHASES(X)                                                                                                   \
     X(POST_READ_REQUEST, "PythonPostReadRequestHandler", "postreadrequesthandler", MP_REACH_SERVER, MP_GO_ON)          \
     X(INIT, "PythonInitHandler", "inithandler", MP_REACH_ANYWHERE, MP_GO_ON)                                           \
@@ -32,7 +34,8 @@ enum {
     X(HANDLER, "PythonHandler", "handler", MP_REACH_ANYWHERE, MP_GO_ON)                                                \
     X(LOG, "PythonLogHandler", "loghandler", MP_REACH_ANYWHERE, MP_GO_ON)                                              \
     X(CLEANUP, "PythonCleanupHandler", "cleanuphandler", MP_REACH_ANYWHERE, MP_GO_ON_OK)                               \
-    X(CONNECTION, "PythonConnectionHandler", "connectionhandler", MP_REACH_SERVER, MP_GO_ON_DECLINED)
+    X(CONNECTION, "PythonConnectionHandler", "connectionhandler", MP_REACH_SERVER, MP_GO_ON_DECLINED)                  \
+    X(AUTH_PROVIDER, "PythonAuthProvider", "", MP_REACH_ANYWHERE, 0)
 
 typedef enum {
 #define MP_PHASE_ID(id, directive, function, reach, go_on) MP_PHASE_##id,

@@ -14,6 +14,9 @@ static int failure(mp_request *state, apr_status_t status)
 {
     state->body_ended = 1;
     state->r->connection->keepalive = AP_CONN_CLOSE;
+    if (state->body_status) {
+        return state->body_status;
+    }
     if (is_client_gone(state->r, status)) {
         return MP_BODY_GONE;
     }

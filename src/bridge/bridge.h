@@ -16,6 +16,8 @@
 
 #include "../config.h"
 #include "../connection.h"
+#include "../filter.h"
+#include "../lock.h"
 #include "../request.h"
 
 /* The built-in module, and its initialiser, which cffi writes. */
@@ -77,6 +79,8 @@ apr_time_t mp_restart_time(void);
 int mp_add_phase(request_rec *r, int phase);
 void mp_keep_request(request_rec *r);
 const char *mp_strerror(int status, char *buffer, size_t size);
+
+void mp_store_hash(request_rec *r, char **answer, const char *hash);
 
 /* ---- logging.c ---- */
 void mp_log_request(const request_rec *r, int level, const char *message);

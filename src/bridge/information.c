@@ -109,6 +109,12 @@ const char *mp_addhandler_extensions(request_rec *r)
     return collect_extensions(r->pool, ap_conftree, "");
 }
 
+/* A digest provider's answer, where httpd wants it. */
+void mp_store_hash(request_rec *r, char **answer, const char *hash)
+{
+    *answer = apr_pstrdup(r->pool, hash);
+}
+
 /* ---- the request's state ---- */
 
 /* False for a phase that no handler can be added to. */
@@ -130,5 +136,6 @@ void mp_keep_request(request_rec *r)
 
 const char *mp_strerror(int status, char *buffer, size_t size)
 {
-    return apr_strerror(status, buffer, size);
+    return status == AP_FILTER_ERROR ? "a filter failed, and the client has been answered"
+                                     : apr_strerror(status, buffer, size);
 }

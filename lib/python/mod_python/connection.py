@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from mod_python import interpreter
+from mod_python.body import BLOCK, Body
 from mod_python.constants import APLOG_ERR
+from mod_python.errors import ClientGone
 from mod_python.ffi import ffi, lib
 from mod_python.fields import Field, Text, WritableInt, address
 from mod_python.handle import Handle, named
+from mod_python.hlist import HandlerList
 from mod_python.server import Server, server_for
 from mod_python.table import Table
-from mod_python.text import encode
+from mod_python.text import body_bytes, encode
+
+
+def _receiver(handle: Handle) -> Callable[[int], bytes]:
+    """The source of a connection's raw bytes."""
+
+    def receive(size: int) -> bytes:
+        buffer = ffi.new("char[]", size)
+        count = ffi.new("size_t *")
+        status = lib.mp_connection_read(handle.c, buffer, size, count)
+        if status:
+            raise ClientGone(status, "the connection failed while reading")
+        return ffi.buffer(buffer, count[0])[:]
+
+    return receive
 
 
 @named("mp_conn")
@@ -31,9 +49,13 @@ class Connection:
     local_host = Text()
     id: Field = Field()
 
+    hlist: HandlerList | None = None
+    """The connection handlers, while they run."""
+
     def __init__(self, pointer: Any) -> None:
         self._handle = Handle(pointer, "connection")
         self.notes = Table.view(self._handle, lambda c: c.notes)
+        self._input = Body(_receiver(self._handle))
 
     @property
     def base_server(self) -> Server:
@@ -60,6 +82,37 @@ class Connection:
         """1 when a double reverse lookup succeeded, 0 when none was made, -1 when it failed."""
         result: int = lib.mp_double_reverse(self._handle.c)
         return result
+
+    def read(self, length: int = 0) -> bytes | None:
+        """Raw bytes, in a connection handler.
+
+        Args:
+            length: positive: at most so many, at least one; 0: whatever one read of the network gives; -1: everything
+                until the peer closes.
+
+        Returns:
+            None once the peer has closed.
+
+        Raises:
+            OSError: the connection failed, or the peer was silent for longer than Timeout.
+            ValueError: `length` is below -1.
+        """
+        if length < -1:
+            raise ValueError(f"read: the length cannot be {length}")
+        data = self._input.read() if length < 0 else self._input.read_some(length or BLOCK)
+        return data or None
+
+    def readline(self, length: int = 0) -> bytes:
+        """A line with its end, at most `length` bytes of it when that is positive; b"" once the peer has closed."""
+        return self._input.readline(length or -1)
+
+    def write(self, data: Any) -> None:
+        """Sends `data` (`str` as UTF-8, or bytes-like) at once. Raises OSError when the connection failed."""
+        raw = body_bytes(data)
+        buffer = raw if type(raw) is bytes else ffi.from_buffer(raw)
+        status = lib.mp_connection_write(self._handle.c, buffer, len(raw))
+        if status:
+            raise ClientGone(status, "the connection failed while writing")
 
     def log_error(self, message: Any, level: int | None = None) -> None:
         """Writes `message` to the error log, at `level` (default `APLOG_ERR`)."""

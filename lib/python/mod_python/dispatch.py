@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any
 
-from mod_python import connection, importer, interpreter, logs, paths, phases, request, signals
+from mod_python import connection, importer, include, interpreter, logs, paths, phases, providers, request, signals
 from mod_python.constants import APLOG_ERR, DECLINED, HTTP_INTERNAL_SERVER_ERROR, HTTP_OK, OK
 from mod_python.debugger import run_in_debugger
-from mod_python.errors import SERVER_RETURN
+from mod_python.errors import SERVER_RETURN, ClientGone
 from mod_python.ffi import ffi, lib
 from mod_python.fields import text_or_none
+from mod_python.filter import Filter
 from mod_python.hlist import Handler, HandlerList, read_handlers
 from mod_python.report import report_error, report_request_error
 from mod_python.request import Request
 from mod_python.resolve import resolve_object, split_handler
+from mod_python.text import decode, decode_user, encode
 
 # -- the life of the interpreter ------------------------------------------------------------------------------
 
@@ -91,14 +95,7 @@ def dispatch_request(key: int, phase: int, flags: int, list_id: int, list_addres
     """
     try:
         req = request.request_for(key)
-        handlers = _handlers(list_id, list_address)
-        if req._entered:  # a subrequest's or filter's way back into a request that is being handled
-            return _run_phase(req, phase, flags, handlers, list_address)
-        req._entered = True
-        try:
-            return req._context.run(_run_phase, req, phase, flags, handlers, list_address)
-        finally:
-            req._entered = False
+        return _in_context(req, _run_phase, phase, flags, _handlers(list_id, list_address), list_address)
     except BaseException:
         report_error(phases.PHASES[phase].directive)
         return HTTP_INTERNAL_SERVER_ERROR
@@ -141,12 +138,10 @@ def _located(req: Request, handler: Handler, hlist: HandlerList, list_address: i
 
 def _run_handler(req: Request, phase: phases.Phase, flags: int, handler: Handler) -> int:
     try:
-        function = _find(req, phase, flags, handler)
+        function = _find(handler, phase.function, req, flags, lib.mp_config_of_request(req._handle.c))
         if function is None:
             return DECLINED  # from PythonHandlerModule, and not provided
-        if flags & lib.MP_ENABLE_PDB:
-            return _result(run_in_debugger(function, req))
-        return _result(function(req))
+        return _result(_call(function, req, flags))
     except SERVER_RETURN as ending:
         return _ended(req, phase, flags, handler, ending)
     except BaseException:
@@ -162,17 +157,22 @@ def _ended(req: Request, phase: phases.Phase, flags: int, handler: Handler, endi
         return report_request_error(req, f"{phase.directive} {handler.text}", bool(flags & lib.MP_DEBUG))
 
 
-def _find(req: Request, phase: phases.Phase, flags: int, handler: Handler) -> Callable[[Request], Any] | None:
+def _call(function: Callable[[Any], Any], argument: Any, flags: int) -> Any:
+    return run_in_debugger(function, argument) if flags & lib.MP_ENABLE_PDB else function(argument)
+
+
+def _find(handler: Handler, default: str, argument: Any, flags: int, config: Any) -> Any:
+    """What the handler names, with `sys.path` as its configuration wants it; None for a silent one that is missing."""
     if handler.function is not None:
         return handler.function
     if flags & lib.MP_PATH:
-        _apply_python_path(lib.mp_config_of_request(req._handle.c))
+        _apply_python_path(config)
     elif handler.directory and not handler.is_location:
         paths.prepend(handler.directory)
     directory = None if handler.is_location else handler.directory
-    name, function = split_handler(handler.text, phase.function)
+    name, function = split_handler(handler.text, default)
     module = importer.import_handler(name, directory, bool(flags & lib.MP_AUTO_RELOAD), bool(flags & lib.MP_DEBUG))
-    return resolve_object(module, function, req, handler.silent)  # type: ignore[no-any-return]
+    return resolve_object(module, function, argument, handler.silent)
 
 
 def _apply_python_path(config: Any) -> None:
@@ -210,11 +210,190 @@ def _end(req: Request) -> None:
         request.close_request(req)
 
 
+# -- filters and includes -------------------------------------------------------------------------------------
+
+
+def _in_context(req: Request, function: Callable[..., int], *arguments: Any) -> int:
+    """Runs `function` in the request's context, which may be active already when a handler's output is filtered."""
+    if req._entered:
+        return function(req, *arguments)
+    req._entered = True
+    try:
+        return req._context.run(function, req, *arguments)
+    finally:
+        req._entered = False
+
+
+def dispatch_filter(key: int, flags: int, call_address: int, list_address: int, by_request: int) -> int:
+    """Runs the handler of a filter for one brigade. Returns OK, or the HTTP status of a failure (decision A30)."""
+    try:
+        req = request.request_for(key)
+        call = ffi.cast("mp_filter_call *", call_address)
+        if by_request:
+            handler = req._filters[bool(call.is_input), decode(ffi.string(call.name))]
+        else:
+            handler = read_handlers(list_address)[0]
+        return _in_context(req, _run_filter, flags, call, handler)
+    except BaseException:
+        report_error("filter")
+        return HTTP_INTERNAL_SERVER_ERROR
+
+
+def _run_filter(req: Request, flags: int, call: Any, handler: Handler) -> int:
+    filter_ = Filter(call, req, handler)
+    directive, default = ("PythonInputFilter", "inputfilter") if call.is_input else ("PythonOutputFilter", "outputfilter")
+    try:
+        function = _find(handler, default, filter_, flags, lib.mp_config_of_request(req._handle.c))
+        _call(function, filter_, flags)
+        return OK
+    except SERVER_RETURN as ending:
+        return _filter_status(req, ending)
+    except ClientGone:
+        report_error(f"{directive} {handler.text}")
+        return OK  # the chain knows; its status says so
+    except BaseException:
+        report_error(f"{directive} {handler.text}")
+        return HTTP_INTERNAL_SERVER_ERROR
+    finally:
+        filter_._handle.close()
+        logs.flush()
+
+
+def _filter_status(req: Request, ending: SERVER_RETURN) -> int:
+    try:
+        if ending.status:
+            req.status = ending.status
+        result = _result(ending.result)
+    except BaseException:
+        report_error("SERVER_RETURN in a filter")
+        return HTTP_INTERNAL_SERVER_ERROR
+    return result if result > 0 else OK
+
+
+def dispatch_include(key: int, flags: int, call_address: int, is_eval: int, code_address: int) -> int:
+    """Runs an SSI element. Returns OK, or an HTTP status, for which mod_include shows its error text."""
+    try:
+        req = request.request_for(key)
+        call = ffi.cast("mp_filter_call *", call_address)
+        code = decode(ffi.string(ffi.cast("char *", code_address)))
+        return _in_context(req, _run_include, flags, call, is_eval, code)
+    except BaseException:
+        report_error("SSI")
+        return HTTP_INTERNAL_SERVER_ERROR
+
+
+def _run_include(req: Request, flags: int, call: Any, is_eval: int, code: str) -> int:
+    filter_ = Filter(call, req, None)
+    try:
+        include.run(filter_, req, code, bool(is_eval))
+        return OK
+    except BaseException:
+        report_error(f"SSI {req.filename}")
+        if flags & lib.MP_DEBUG:
+            include.show_error(filter_)
+            return OK
+        return HTTP_INTERNAL_SERVER_ERROR
+    finally:
+        filter_._handle.close()
+        logs.flush()
+
+
+# -- authentication and authorisation providers ---------------------------------------------------------------
+
+
+def _question(key: int, flags: int, list_address: int, default: str, ask: Callable[..., int], failed: int) -> int:
+    """Finds the function of a provider and lets `ask` call it; whatever goes wrong, the answer is `failed`."""
+    handler = None
+    try:
+        req = request.request_for(key)
+        handler = read_handlers(list_address)[0]
+
+        def answer(req: Request) -> int:
+            try:
+                config = lib.mp_config_of_request(req._handle.c)
+                return ask(_find(_with_object(handler, default), "", req, flags, config), req)
+            except BaseException:
+                report_error(f"provider {handler.text}")
+                return failed
+            finally:
+                logs.flush()
+
+        return _in_context(req, answer)
+    except BaseException:
+        report_error("provider")
+        return failed
+
+
+def _with_object(handler: Handler, default: str) -> Handler:
+    return handler if "::" in handler.text else handler._replace(text=f"{handler.text}::{default}")
+
+
+def check_password(key: int, flags: int, list_address: int, user: int, password: int) -> int:
+    """`AuthBasicProvider python`: asks the PythonAuthProvider's `check_password(req, user, password)`."""
+
+    def ask(function: Callable[..., Any], req: Request) -> int:
+        return providers.authentication(function(req, _user(user), _user(password)))
+
+    return _question(key, flags, list_address, "check_password", ask, providers.AUTH_GENERAL_ERROR)
+
+
+def realm_hash(key: int, flags: int, list_address: int, user: int, realm: int, answer: int) -> int:
+    """`AuthDigestProvider python`: asks the PythonAuthProvider's `get_realm_hash(req, user, realm)`."""
+
+    def ask(function: Callable[..., Any], req: Request) -> int:
+        found = function(req, _user(user), _user(realm))
+        if found is not None:
+            lib.mp_store_hash(req._handle.c, ffi.cast("char **", answer), encode(found, "realm hash"))
+        return providers.digest(found)
+
+    return _question(key, flags, list_address, "get_realm_hash", ask, providers.AUTH_GENERAL_ERROR)
+
+
+def authorize(key: int, flags: int, list_address: int, arguments: int) -> int:
+    """`Require python module::function argument …`: calls `function(req, argument, …)`."""
+    words = shlex.split(_user(arguments))
+
+    def ask(function: Callable[..., Any], req: Request) -> int:
+        return providers.authorization(function(req, *words), req.user)
+
+    return _question(key, flags, list_address, "", ask, providers.AUTHZ_GENERAL_ERROR)
+
+
+def _user(address: int) -> str:
+    return decode_user(ffi.string(ffi.cast("char *", address)))
+
+
 # -- connections ----------------------------------------------------------------------------------------------
+
+
+def dispatch_connection(key: int, flags: int, list_address: int) -> int:
+    """Runs the connection handlers. Returns their result; errors are logged, since there is no one to tell them."""
+    try:
+        conn = connection.connection_for(ffi.cast("conn_rec *", key))
+        hlist = conn.hlist = HandlerList(read_handlers(list_address))
+        return Context().run(_run_connection, conn, flags, hlist)
+    except BaseException:
+        report_error("PythonConnectionHandler")
+        return HTTP_INTERNAL_SERVER_ERROR
+
+
+def _run_connection(conn: connection.Connection, flags: int, hlist: HandlerList) -> int:
+    phase = phases.PHASES[phases.CONNECTION]
+    config = lib.mp_config_of_server(conn._handle.c.base_server)
+    while (handler := hlist._current) is not None:
+        try:
+            result = _result(_call(_find(handler, phase.function, conn, flags, config), conn, flags))
+        except BaseException:
+            report_error(f"{phase.directive} {handler.text}")
+            return HTTP_INTERNAL_SERVER_ERROR
+        finally:
+            logs.flush()
+        if result not in phase.goes_on:
+            return result
+        hlist.next()
+    return DECLINED
 
 
 def end_connection(key: int) -> None:
     """The connection at address `key` closes."""
     connection.end_connection(key)
-
-

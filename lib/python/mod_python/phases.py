@@ -32,7 +32,7 @@ _INDEX = {phase.directive: index for index, phase in enumerate(PHASES)}
 
 _INIT = _INDEX["PythonInitHandler"]
 _HEADER_PARSER = _INDEX["PythonHeaderParserHandler"]
-CONTENT = _INDEX["PythonHandler"]
+CONNECTION = _INDEX["PythonConnectionHandler"]
 _LAST_ADDABLE = _INDEX["PythonLogHandler"]
 
 

@@ -129,6 +129,7 @@ class Request:
         self._handle = handle = Handle(pointer, "request")
         self._state = lib.mp_request_of(pointer)
         self._added: dict[int, list[Handler]] = {}
+        self._filters: dict[tuple[bool, str], Handler] = {}
         self._cleanups: list[tuple[Callable[[Any], Any], Any]] = []
         self._context = Context()
         self._entered = False
@@ -324,11 +325,28 @@ class Request:
 
     def add_input_filter(self, name: Any) -> None:
         """Adds a filter that httpd knows by this name to what is read. An unknown name is logged by httpd."""
-        lib.ap_add_input_filter(encode(name, "name"), NULL, self._handle.c, self._handle.c.connection)
+        self._add_filter(name, is_input=True)
 
     def add_output_filter(self, name: Any) -> None:
         """Adds a filter that httpd knows by this name to what is written. An unknown name is logged by httpd."""
-        lib.ap_add_output_filter(encode(name, "name"), NULL, self._handle.c, self._handle.c.connection)
+        self._add_filter(name, is_input=False)
+
+    def _add_filter(self, name: Any, *, is_input: bool) -> None:
+        r = self._handle.c
+        raw = encode(name, "name")
+        if (is_input, decode(raw)) in self._filters:
+            lib.mp_filter_add(r, raw, is_input)
+        else:
+            add = lib.ap_add_input_filter if is_input else lib.ap_add_output_filter
+            add(raw, NULL, r, r.connection)
+
+    def register_input_filter(self, filter_name: Any, filter: Any, dir: Any = None) -> None:  # noqa: A002
+        """Makes `filter_name` usable by `add_input_filter` in this request; `filter` and `dir` as in `add_handler`."""
+        self._filters[True, decode(encode(filter_name, "filter_name"))] = _handler_to_add(filter, self._directory(dir))
+
+    def register_output_filter(self, filter_name: Any, filter: Any, dir: Any = None) -> None:  # noqa: A002
+        """Makes `filter_name` usable by `add_output_filter` in this request; `filter` and `dir` as in `add_handler`."""
+        self._filters[False, decode(encode(filter_name, "filter_name"))] = _handler_to_add(filter, self._directory(dir))
 
     def allow_methods(self, methods: Iterable[Any], reset: Any = 0) -> None:
         """Adds `methods` to the `Allow` header; with `reset` they replace what is there.

@@ -22,6 +22,20 @@ typedef struct {
     ...;
 } mp_request;
 
+typedef struct {
+    request_rec *r;
+    const char *name;
+    int is_input;
+    int closed;
+    int disabled;
+    apr_status_t status;
+    ...;
+} mp_filter_call;
+
+#define MP_FILTER_DATA ...
+#define MP_FILTER_NOTHING ...
+#define MP_FILTER_END ...
+#define MP_FILTER_FAILED ...
 #define MP_GO_ON_OK ...
 #define MP_GO_ON_DECLINED ...
 #define MP_HANDLER_IS_LOCATION ...
@@ -90,3 +104,19 @@ const char *mp_strerror(int status, char *buffer, size_t size);
 void mp_log_request(const request_rec *r, int level, const char *message);
 void mp_log_connection(const conn_rec *c, int level, const char *message);
 void mp_log_server(const server_rec *s, int level, const char *message);
+
+int mp_lock_count(void);
+int mp_lock_acquire(int slot, int milliseconds);
+void mp_lock_release(int slot);
+
+void mp_filter_add(request_rec *r, const char *name, int is_input);
+int mp_filter_read(mp_filter_call *call, const char **data, size_t *length, long limit);
+int mp_filter_write(mp_filter_call *call, const char *data, size_t length);
+int mp_filter_flush(mp_filter_call *call);
+int mp_filter_close(mp_filter_call *call);
+int mp_filter_pass_on(mp_filter_call *call);
+
+int mp_connection_read(conn_rec *c, char *buffer, size_t size, size_t *count);
+int mp_connection_write(conn_rec *c, const char *data, size_t length);
+
+void mp_store_hash(request_rec *r, char **answer, const char *hash);

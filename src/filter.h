@@ -1,0 +1,51 @@
+/* Filters written in Python: httpd's filter chain on one side, one call of a handler for each brigade on the other. */
+
+#ifndef MP_FILTER_H
+#define MP_FILTER_H
+
+#include <util_filter.h>
+
+#include "config.h"
+
+/* What a Python Filter object works on, for the time of one call. Owner: the stack of the C function that calls. */
+typedef struct {
+    request_rec *r;
+    const char *name;
+    int is_input;
+    ap_filter_t *f;          /* the position in the chain */
+    apr_bucket_brigade *in;  /* not yet read */
+    apr_bucket_brigade *out; /* written, not yet passed on */
+    apr_bucket *taken;       /* holds the data that Python is copying */
+    int ended;               /* the end of the stream has been read */
+    int closed;              /* the end of the stream has been written */
+    int disabled;            /* from the next call on, data bypasses Python */
+    apr_status_t status;     /* of the last operation on the chain */
+    ap_input_mode_t mode;    /* input filters: how httpd asks */
+    apr_read_type_e block;
+    apr_off_t readbytes;
+} mp_filter_call;
+
+/* What mp_filter_read found. */
+enum {
+    MP_FILTER_DATA,
+    MP_FILTER_NOTHING, /* nothing now: a flush mark, or no more in this brigade */
+    MP_FILTER_END,
+    MP_FILTER_FAILED
+};
+
+void mp_filter_register(void);
+
+/* Makes NAME known to httpd, for PythonInputFilter and PythonOutputFilter. */
+void mp_filter_declare(const char *name, int is_input);
+
+/* A filter that this request registered under NAME joins its chain. */
+void mp_filter_add(request_rec *r, const char *name, int is_input);
+
+/* For Python; all without the GIL. The data is valid until the next call. */
+int mp_filter_read(mp_filter_call *call, const char **data, size_t *length, long limit);
+int mp_filter_write(mp_filter_call *call, const char *data, size_t length);
+int mp_filter_flush(mp_filter_call *call);
+int mp_filter_close(mp_filter_call *call);
+int mp_filter_pass_on(mp_filter_call *call);
+
+#endif

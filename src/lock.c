@@ -1,0 +1,153 @@
+/* Locks that hold across threads and processes. */
+
+#include "lock.h"
+
+#include <apr_global_mutex.h>
+#include <apr_shm.h>
+#include <signal.h>
+#include <unistd.h>
+#include <util_mutex.h>
+
+#include "config.h"
+
+#define MUTEX_TYPE "python"
+#define TABLE_KEY "mod_python-lock-table"
+#define DEFAULT_SLOTS 1024
+#define MAX_SLOTS 65536
+#define FIRST_WAIT 500    /* microseconds */
+#define LONGEST_WAIT 8000 /* microseconds */
+
+/* In shared memory; made once, so that a child of before a restart and one of after it exclude each other. */
+typedef struct {
+    int count;
+    pid_t owner[]; /* 0: free */
+} lock_table;
+
+static apr_global_mutex_t *mutex; /* pconf */
+static lock_table *table;         /* process pool */
+
+void mp_lock_register(apr_pool_t *pconf)
+{
+    ap_mutex_register(pconf, MUTEX_TYPE, NULL, APR_LOCK_DEFAULT, 0);
+}
+
+/* ---- creation ---- */
+
+/* PythonOption mod_python.mutex_locks, the old way to say how many. 0: not a number, or not a sensible one. */
+static int slots_wanted(const server_rec *s)
+{
+    const char *value = apr_table_get(mp_config_of_server(s)->options, "mod_python.mutex_locks");
+    char *end;
+    apr_int64_t count;
+
+    if (!value || !*value) {
+        return DEFAULT_SLOTS;
+    }
+    count = apr_strtoi64(value, &end, 10);
+    return *end || count < 2 || count > MAX_SLOTS ? 0 : (int)count;
+}
+
+static apr_status_t create_table(apr_pool_t *pool, int count)
+{
+    apr_shm_t *memory;
+    apr_size_t size = sizeof(lock_table) + count * sizeof(pid_t);
+    apr_status_t status = apr_shm_create(&memory, size, NULL, pool);
+
+    if (status == APR_SUCCESS) {
+        table = apr_shm_baseaddr_get(memory);
+        memset(table, 0, size);
+        table->count = count;
+        apr_pool_userdata_setn(table, TABLE_KEY, NULL, pool);
+    }
+    return status;
+}
+
+static apr_status_t find_or_create_table(apr_pool_t *pool, int count)
+{
+    void *found = NULL;
+
+    apr_pool_userdata_get(&found, TABLE_KEY, pool);
+    table = found;
+    return table ? APR_SUCCESS : create_table(pool, count);
+}
+
+int mp_lock_create(apr_pool_t *pconf, server_rec *s)
+{
+    int count = slots_wanted(s);
+    apr_status_t status;
+
+    if (!count) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s,
+                     MPLOGNO(0030) "PythonOption mod_python.mutex_locks must be a number from 2 to %d", MAX_SLOTS);
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    status = find_or_create_table(s->process->pool, count);
+    if (status != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, status, s, MPLOGNO(0031) "cannot create the shared memory for locks");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    /* httpd logs why it cannot. */
+    status = ap_global_mutex_create(&mutex, NULL, MUTEX_TYPE, NULL, s, pconf, 0);
+    return status == APR_SUCCESS ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+void mp_lock_child_init(apr_pool_t *pchild, server_rec *s)
+{
+    apr_status_t status = apr_global_mutex_child_init(&mutex, apr_global_mutex_lockfile(mutex), pchild);
+
+    if (status != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, status, s, MPLOGNO(0032) "cannot use the mutex for locks in this child");
+    }
+}
+
+/* ---- use ---- */
+
+int mp_lock_count(void)
+{
+    return table ? table->count : 0;
+}
+
+static int is_free(pid_t owner)
+{
+    return owner == 0 || (kill(owner, 0) < 0 && errno == ESRCH);
+}
+
+static int try_to_take(int slot)
+{
+    int taken = 0;
+
+    if (apr_global_mutex_lock(mutex) != APR_SUCCESS) {
+        return 0;
+    }
+    if (is_free(table->owner[slot])) {
+        table->owner[slot] = getpid();
+        taken = 1;
+    }
+    apr_global_mutex_unlock(mutex);
+    return taken;
+}
+
+int mp_lock_acquire(int slot, int milliseconds)
+{
+    apr_time_t deadline = apr_time_now() + apr_time_from_msec(milliseconds);
+    apr_interval_time_t wait = FIRST_WAIT;
+
+    while (!try_to_take(slot)) {
+        if (milliseconds >= 0 && apr_time_now() >= deadline) {
+            return 0;
+        }
+        apr_sleep(wait);
+        wait = wait * 2 < LONGEST_WAIT ? wait * 2 : LONGEST_WAIT;
+    }
+    return 1;
+}
+
+void mp_lock_release(int slot)
+{
+    if (apr_global_mutex_lock(mutex) == APR_SUCCESS) {
+        if (table->owner[slot] == getpid()) {
+            table->owner[slot] = 0;
+        }
+        apr_global_mutex_unlock(mutex);
+    }
+}
