@@ -15,6 +15,9 @@
     X(AUTHORIZE, "authorize")               /* (request, options, requirement) -> authz_status */                      \
     X(END_REQUEST, "end_request")           /* (request): its memory is about to go */                                 \
     X(END_CONNECTION, "end_connection")     /* (connection): likewise */                                               \
+    X(REQUEST_OBJECT, "request_object")     /* (request) -> Request */                                                 \
+    X(SERVER_OBJECT, "server_object")       /* (server) -> Server */                                                   \
+    X(CONNECTION_OBJECT, "connection_object") /* (connection) -> Connection */                                         \
     X(RUN_IMPORT, "run_import")             /* (handler, server) */                                                    \
     X(END_INTERPRETER, "end_interpreter")   /* (): the child exits */
 

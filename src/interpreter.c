@@ -137,13 +137,14 @@ static int start_package(mp_interpreter *interpreter)
     return started != NULL;
 }
 
+/* STATE is its first thread state. That one is never deleted: CPython cannot make another "first" one for an interpreter
+ * whose threads have all gone, as they have when a child exits. */
 static mp_interpreter *add_interpreter(const char *name, PyThreadState *state)
 {
     mp_interpreter *interpreter = apr_pcalloc(pool, sizeof(*interpreter));
 
     interpreter->name = apr_pstrdup(pool, name);
     interpreter->state = PyThreadState_GetInterpreter(state);
-    remember_state(interpreter, state);
     interpreter->next = interpreters;
     interpreter_count++;
     __atomic_store_n(&interpreters, interpreter, __ATOMIC_RELEASE);
@@ -154,6 +155,7 @@ static mp_interpreter *add_interpreter(const char *name, PyThreadState *state)
 static mp_interpreter *make_interpreter(const char *name, server_rec *s)
 {
     PyThreadState *made = NULL;
+    mp_interpreter *interpreter;
 
     mp_interpreter_reenter(main_interpreter);
     if (interpreter_count < MP_MAX_INTERPRETERS) {
@@ -166,7 +168,10 @@ static mp_interpreter *make_interpreter(const char *name, server_rec *s)
                      MP_MAX_INTERPRETERS);
         return NULL;
     }
-    return add_interpreter(name, made);
+    interpreter = add_interpreter(name, made);
+    mp_interpreter_leave();
+    mp_interpreter_reenter(interpreter);
+    return interpreter;
 }
 
 static mp_interpreter *find(const char *name)
@@ -232,9 +237,15 @@ mp_interpreter *mp_interpreter_enter(const char *name, server_rec *s)
     return interpreter;
 }
 
-const char *mp_interpreter_name(const mp_interpreter *interpreter)
+mp_interpreter *mp_interpreter_current(void)
 {
-    return interpreter->name;
+    PyInterpreterState *state = PyInterpreterState_Get();
+    mp_interpreter *interpreter = __atomic_load_n(&interpreters, __ATOMIC_ACQUIRE);
+
+    while (interpreter->state != state) {
+        interpreter = interpreter->next;
+    }
+    return interpreter;
 }
 
 PyObject *mp_interpreter_callback(const mp_interpreter *interpreter, mp_callback callback)
@@ -280,6 +291,7 @@ void mp_interpreters_begin(apr_pool_t *pchild, const char *module_file)
     apr_thread_mutex_create(&creation, APR_THREAD_MUTEX_DEFAULT, pool);
     apr_threadkey_private_create(&attachments, forget_thread, pool);
     main_interpreter = add_interpreter(MP_MAIN_INTERPRETER, PyThreadState_Get());
+    remember_state(main_interpreter, PyThreadState_Get());
 }
 
 void mp_interpreters_end(void)

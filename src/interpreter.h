@@ -20,7 +20,8 @@ void mp_interpreter_reenter(mp_interpreter *interpreter);
 /* Detaches. No Python object may be touched after this. */
 void mp_interpreter_leave(void);
 
-const char *mp_interpreter_name(const mp_interpreter *interpreter);
+/* The one this thread is attached to. */
+mp_interpreter *mp_interpreter_current(void);
 
 /* For cpython.c: the process's Python has started; MODULE_FILE is where mod_python.so lies. */
 void mp_interpreters_begin(apr_pool_t *pchild, const char *module_file);

@@ -6,6 +6,7 @@
 #include "config.h"
 #include "directives.h"
 #include "dispatch.h"
+#include "exports.h"
 #include "filter.h"
 #include "hooks.h"
 #include "include.h"
@@ -47,6 +48,7 @@ static void register_hooks(apr_pool_t *pool)
     mp_hooks_register();
     mp_filter_register();
     mp_auth_register(pool);
+    mp_exports_register();
 }
 
 /* The one symbol that httpd looks up. AP_DECLARE_MODULE would declare the log index that mod_python.h declares. */

@@ -19,6 +19,7 @@ from mod_python.hlist import Handler, HandlerList, read_handlers
 from mod_python.report import report_error, report_request_error
 from mod_python.request import Request
 from mod_python.resolve import resolve_object, split_handler
+from mod_python.server import Server, server_for
 from mod_python.text import decode, decode_user, encode
 
 # -- the life of the interpreter ------------------------------------------------------------------------------
@@ -397,3 +398,21 @@ def _run_connection(conn: connection.Connection, flags: int, hlist: HandlerList)
 def end_connection(key: int) -> None:
     """The connection at address `key` closes."""
     connection.end_connection(key)
+
+
+# -- objects for other httpd modules --------------------------------------------------------------------------
+
+
+def request_object(key: int) -> Request:
+    """The Request for the request_rec at this address."""
+    return request.request_for(key)
+
+
+def server_object(key: int) -> Server:
+    """The Server for the server_rec at this address."""
+    return server_for(ffi.cast("server_rec *", key))
+
+
+def connection_object(key: int) -> connection.Connection:
+    """The Connection for the conn_rec at this address."""
+    return connection.connection_for(ffi.cast("conn_rec *", key))
