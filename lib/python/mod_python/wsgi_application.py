@@ -1,0 +1,101 @@
+"""Find the WSGI application that `PythonOption mod_python.wsgi.application` names.
+
+The value is `module`, `module::name`, `module::dotted.name` or `module::factory()`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from functools import cache, lru_cache
+from operator import attrgetter
+from threading import RLock
+from typing import Any, NamedTuple
+
+from mod_python.wsgi_settings import Settings
+from mod_python.wsgi_types import Application, ConfigurationError, GatewayRequest
+
+DEFAULT_NAME = "application"
+FACTORY_MARK = "()"
+
+_fixed: dict[tuple[str, str | None], Application] = {}  # applications of sites that do not reload
+_building = RLock()
+
+
+class Target(NamedTuple):
+    """A parsed value of the option."""
+
+    module: str
+    name: str
+    find: Callable[[Any], Any]
+    is_factory: bool
+
+
+@lru_cache(maxsize=256)
+def parse(value: str) -> Target:
+    """Take `module[::dotted.name[()]]` apart; raises ConfigurationError when it has another form."""
+    module, _, given = value.partition("::")
+    name = given.removesuffix(FACTORY_MARK) if given else DEFAULT_NAME
+    if not module or not all(part.isidentifier() for part in name.split(".")):
+        raise ConfigurationError(
+            f"MP0201: PythonOption mod_python.wsgi.application is {value!r}, but must be a module name,"
+            " optionally followed by '::' and a callable or a factory with '()'"
+        )
+    return Target(module, name, attrgetter(name), given.endswith(FACTORY_MARK))
+
+
+def resolve(req: GatewayRequest, settings: Settings) -> Application:
+    """Return the configured application, importing or reloading its module as PythonAutoReload says.
+
+    The module is looked for in the directory of the handler's directive first, as handlers are (decision A14).
+
+    Raises ConfigurationError when there is no such callable, and whatever importing the module or calling the
+    factory raises. With PythonAutoReload Off the answer is kept for the life of the interpreter.
+    """
+    value = settings.application or ""
+    hlist = req.hlist
+    directory = None if hlist is None or hlist.is_location else hlist.directory
+    if settings.autoreload:
+        return _load(parse(value), directory, settings)
+    key = value, directory
+    if key not in _fixed:
+        _fixed[key] = _load(parse(value), directory, settings)
+    return _fixed[key]
+
+
+def _load(target: Target, directory: str | None, settings: Settings) -> Application:
+    module = _importer()(target.module, directory, settings.autoreload, settings.debug)
+    try:
+        found = target.find(module)
+    except AttributeError as error:
+        raise ConfigurationError(f"MP0202: module {target.module} has no WSGI application {target.name}") from error
+    if target.is_factory and callable(found):
+        found = _built(module, target, found)
+    if not callable(found):
+        raise ConfigurationError(
+            f"MP0203: {target.module}::{target.name} is no WSGI application: a {type(found).__name__} cannot be called"
+        )
+    return found  # type: ignore[no-any-return]
+
+
+@cache
+def _importer() -> Callable[..., Any]:
+    # Not imported with this module: `mod_python.importer` exists inside httpd only.
+    return importlib.import_module("mod_python.importer").import_handler  # type: ignore[no-any-return]
+
+
+def _built(module: Any, target: Target, factory: Any) -> Any:
+    """Call `factory` once per version of its module, and return what it built.
+
+    The product is kept in the module, so that it lives exactly as long; a reload makes a new factory object, by
+    which the old product is recognised as stale.
+    """
+    products = vars(module).setdefault("__wsgi_products__", {})
+    known, product = products.get(target.name, (None, None))
+    if known is not factory:
+        with _building:
+            known, product = products.get(target.name, (None, None))
+            if known is not factory:
+                product = factory()
+                products[target.name] = factory, product
+    return product

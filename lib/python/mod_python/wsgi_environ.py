@@ -1,0 +1,70 @@
+"""Build the WSGI environment: httpd's CGI variables from one packed block, and the `wsgi.*` keys of PEP 3333.
+
+All text is Latin-1 native strings (PEP 3333, decision T4), so any bytes a client sends are kept.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from functools import cache, lru_cache
+
+from mod_python.constants import AP_MPMQ_IS_FORKED, AP_MPMQ_IS_THREADED, APLOG_WARNING
+from mod_python.wsgi_file import FileWrapper
+from mod_python.wsgi_settings import Settings
+from mod_python.wsgi_types import Environ, GatewayRequest
+
+
+def environment(req: GatewayRequest, settings: Settings) -> Environ | None:
+    """Return the environment of `req` for a WSGI application, or None when its URI lies outside the base URI."""
+    base, packed_base = base_uri(settings.base_uri or _location(req))
+    if base and not is_under(req.uri, base):
+        req.log_error(f"MP0213: {req.uri} is outside the WSGI base URI {base}, so it is left to others", APLOG_WARNING)
+        return None
+    texts = iter(req.wsgi_environ_block(packed_base, settings.pass_authorization).split("\0"))
+    environ: Environ = dict(zip(texts, texts, strict=False))  # the block ends in NUL, so one empty text is left over
+    environ.update(_template())
+    environ["wsgi.input"] = req.body
+    environ["wsgi.errors"] = sys.stderr
+    environ["wsgi.url_scheme"] = _url_scheme(req, environ)
+    return environ
+
+
+def _location(req: GatewayRequest) -> str:
+    """The path of the Location section around the handler's directive, or nothing."""
+    hlist = req.hlist
+    return (hlist.directory or "") if hlist is not None and hlist.is_location else ""
+
+
+@lru_cache(maxsize=256)
+def base_uri(path: str) -> tuple[str, bytes]:
+    """Return `path` as text and as bytes, without the slash a Location may end in; it becomes SCRIPT_NAME."""
+    base = path.removesuffix("/")
+    return base, base.encode("utf-8", "surrogateescape")
+
+
+def is_under(uri: str, base: str) -> bool:
+    """Say whether `base` is `uri` or a whole-segment prefix of it."""
+    return uri.startswith(base) and uri[len(base) : len(base) + 1] in ("", "/")
+
+
+@cache
+def _template() -> Environ:
+    """The keys that are the same for every request of this process."""
+    mpm_query = importlib.import_module("mod_python.apache").mpm_query  # exists inside httpd only
+    return {
+        "wsgi.version": (1, 0),
+        "wsgi.multithread": mpm_query(AP_MPMQ_IS_THREADED) > 0,
+        "wsgi.multiprocess": mpm_query(AP_MPMQ_IS_FORKED) > 0,
+        "wsgi.run_once": False,
+        "wsgi.input_terminated": True,
+        "wsgi.file_wrapper": FileWrapper,
+    }
+
+
+def _url_scheme(req: GatewayRequest, environ: Environ) -> str:
+    # The variable comes first: behind a proxy that ends TLS, administrators set it by SetEnvIf.
+    https = environ.get("HTTPS")
+    if https is not None:
+        return "http" if https.lower() in ("", "off") else "https"
+    return environ.get("REQUEST_SCHEME") or ("https" if req.is_https() else "http")
