@@ -1,0 +1,80 @@
+"""Sessions in a database file of the standard library's `dbm` family."""
+
+from __future__ import annotations
+
+import contextlib
+import dbm
+import functools
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import Any
+
+from mod_python.sessions import private
+from mod_python.sessions.record import CorruptRecord, Record, deadline_of, decode, encode
+from mod_python.sessions.sqlite import SqliteStore
+from mod_python.sessions.store import Store
+
+
+def dbm_store(path: str, dbmtype: Any, serializer: str) -> Store:
+    """The store for the database file `path`, of the kind that the module `dbmtype` opens.
+
+    Where the standard `dbm` offers nothing but `dbm.dumb`, which writes its whole index anew on every save and breaks
+    when a process dies meanwhile, the file is an SQLite database, as with `dbm` of Python 3.13.
+    """
+    stand_in = dbmtype is dbm and only_dumb()
+    return SqliteStore(path, serializer) if stand_in else DbmStore(path, dbmtype, serializer)
+
+
+@functools.cache
+def only_dumb() -> bool:
+    """Whether this Python's `dbm` has no kind but `dbm.dumb`."""
+    return sys.version_info < (3, 13) and not find_spec("_gdbm") and not find_spec("_dbm")
+
+
+class DbmStore:
+    """Records in the file `path`, opened for each operation by `dbmtype.open(path, "c", mode)`.
+
+    Most kinds of dbm tolerate no second process, so every access holds an exclusive lock on `path` + ".lock".
+    """
+
+    def __init__(self, path: str, dbmtype: Any, serializer: str) -> None:
+        self._path = path
+        self._dbmtype = dbmtype
+        self._serializer = serializer
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[Any]:
+        with private.locked(self._path + ".lock"), contextlib.closing(self._dbmtype.open(self._path, "c", 0o600)) as db:
+            yield db
+
+    def load(self, sid: str) -> Record | None:
+        with self._open() as db:
+            try:
+                blob = db[sid.encode()]
+            except KeyError:
+                return None
+        return decode(blob, self._serializer)
+
+    def save(self, sid: str, record: Record) -> None:
+        blob = encode(record, self._serializer)
+        with self._open() as db:
+            db[sid.encode()] = blob
+
+    def delete(self, sid: str) -> None:
+        with self._open() as db, contextlib.suppress(KeyError):
+            del db[sid.encode()]
+
+    def expire(self, now: float, timeout: float) -> int:
+        with self._open() as db:
+            expired = [key for key in db.keys() if _is_over(db[key], now)]  # noqa: SIM118 - a dbm does not iterate
+            for key in expired:
+                del db[key]
+        return len(expired)
+
+
+def _is_over(blob: bytes, now: float) -> bool:
+    try:
+        return deadline_of(blob) < now
+    except CorruptRecord:
+        return True

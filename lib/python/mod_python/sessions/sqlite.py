@@ -1,0 +1,58 @@
+"""Sessions in an SQLite database file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+
+from mod_python.sessions.record import Record, deadline, decode, encode
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS session (sid TEXT PRIMARY KEY, deadline REAL NOT NULL, record BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS session_deadline ON session (deadline);
+"""
+_BUSY_SECONDS = 10.0
+
+
+class SqliteStore:
+    """Records in the database `path`, connected for each operation, so that threads and processes share nothing."""
+
+    def __init__(self, path: str, serializer: str) -> None:
+        self._path = path
+        self._serializer = serializer
+
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        _create(self._path)
+        with contextlib.closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS)) as connection:
+            connection.execute("PRAGMA synchronous = NORMAL")
+            if not connection.execute("PRAGMA schema_version").fetchone()[0]:
+                connection.executescript(_SCHEMA)
+            with connection:
+                yield connection
+
+    def load(self, sid: str) -> Record | None:
+        with self._connection() as connection:
+            row = connection.execute("SELECT CAST(record AS BLOB) FROM session WHERE sid = ?", (sid,)).fetchone()
+        return decode(row[0], self._serializer) if row else None
+
+    def save(self, sid: str, record: Record) -> None:
+        values = (sid, deadline(record), encode(record, self._serializer))
+        with self._connection() as connection:
+            connection.execute("INSERT OR REPLACE INTO session VALUES (?, ?, ?)", values)
+
+    def delete(self, sid: str) -> None:
+        with self._connection() as connection:
+            connection.execute("DELETE FROM session WHERE sid = ?", (sid,))
+
+    def expire(self, now: float, timeout: float) -> int:
+        with self._connection() as connection:
+            return connection.execute("DELETE FROM session WHERE deadline < ?", (now,)).rowcount
+
+
+def _create(path: str) -> None:
+    """Makes the file readable for this user only; SQLite gives its journals the same mode."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
