@@ -1,0 +1,76 @@
+"""Query strings and urlencoded bodies: octets in, pairs out.
+
+Source: URL Standard, section application/x-www-form-urlencoded; decisions A1 and A4 in docs/decisions.md.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import Any, AnyStr
+from urllib.parse import unquote_to_bytes
+
+from mod_python.octets import to_bytes, to_str
+
+#: What lies between separators, for each choice of separators.
+_PARTS = {
+    frozenset("&"): rb"[^&]+",
+    frozenset(";"): rb"[^;]+",
+    frozenset("&;"): rb"[^&;]+",
+}
+
+
+def parse_qs(
+    qs: AnyStr,
+    keep_blank_values: Any = 0,
+    strict_parsing: Any = 0,
+    *,
+    separators: str = "&",
+    max_num_fields: int | None = None,
+) -> dict[AnyStr, list[AnyStr]]:
+    """The pairs of `qs` as a dictionary of name to list of values. Arguments and errors are those of `parse_qsl`."""
+    values: dict[AnyStr, list[AnyStr]] = {}
+    pairs = parse_qsl(qs, keep_blank_values, strict_parsing, separators=separators, max_num_fields=max_num_fields)
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return values
+
+
+def parse_qsl(
+    qs: AnyStr,
+    keep_blank_values: Any = 0,
+    strict_parsing: Any = 0,
+    *,
+    separators: str = "&",
+    max_num_fields: int | None = None,
+) -> list[tuple[AnyStr, AnyStr]]:
+    """The pairs of `qs` in order, as `(name, value)`.
+
+    `str` in, `str` out (UTF-8, other bytes by `surrogateescape`); `bytes` in, `bytes` out. Pairs without a value are
+    dropped unless `keep_blank_values` is true. `strict_parsing` is accepted and ignored: no input is an error.
+    `separators` holds the characters that end a pair: `"&"`, `";"` or `"&;"`.
+
+    Raises `TypeError` when `qs` is neither `str` nor `bytes`, `ValueError` when there are more than `max_num_fields`
+    pairs or other `separators`, and `UnicodeEncodeError` (a `ValueError`) for surrogates that stand for no byte.
+    """
+    if frozenset(separators) not in _PARTS:
+        raise ValueError(f"separators are '&', ';' or both, not {separators!r}")
+    if not isinstance(qs, (str, bytes)):
+        raise TypeError(f"a query string is str or bytes, not {type(qs).__name__}")
+    pairs = [_pair(part) for part in _parts(to_bytes(qs), separators, max_num_fields)]
+    kept = [pair for pair in pairs if keep_blank_values or pair[1]]
+    return kept if isinstance(qs, bytes) else [(to_str(name), to_str(value)) for name, value in kept]
+
+
+def _parts(octets: bytes, separators: str, limit: int | None) -> list[bytes]:
+    """The non-empty stretches between separators; looks no further than one beyond the limit."""
+    matches = re.finditer(_PARTS[frozenset(separators)], octets)
+    parts = [match.group() for match in islice(matches, None if limit is None else limit + 1)]
+    if limit is not None and len(parts) > limit:
+        raise ValueError(f"more than {limit} fields")
+    return parts
+
+
+def _pair(part: bytes) -> tuple[bytes, bytes]:
+    name, _, value = part.replace(b"+", b" ").partition(b"=")
+    return unquote_to_bytes(name), unquote_to_bytes(value)
