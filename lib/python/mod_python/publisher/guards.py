@@ -1,0 +1,48 @@
+"""`__auth__`, `__access__` and `__auth_realm__`: which of them an object has, at which layer.
+
+Functions carry them as attributes or define them in their bodies; everything else has attributes.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType, MethodType
+from typing import Any, NamedTuple
+
+from mod_python.publisher.layers import MISSING, attribute, layers
+from mod_python.publisher.nested import definitions
+
+NAMES = ("__auth__", "__access__", "__auth_realm__")
+_NAMES = frozenset(NAMES)
+
+
+class Guard(NamedTuple):
+    """The three values found at one place; `MISSING` stands for a name that is not there."""
+
+    auth: Any = MISSING
+    access: Any = MISSING
+    realm: Any = MISSING
+
+
+NO_GUARD = Guard()
+
+
+def guards(obj: object) -> list[Guard]:
+    """Return all guards of `obj`, outermost layer first; each has to be passed.
+
+    A decorator that copies attributes copies its function's guards, which count once.
+    """
+    found = [guard for layer in layers(obj) for guard in _of_layer(layer)]
+    unique = {tuple(map(id, guard)): guard for guard in found if guard != NO_GUARD}
+    return list(unique.values())
+
+
+def _of_layer(layer: object) -> list[Guard]:
+    if isinstance(layer, MethodType):
+        return []  # its function is the next layer, with the same attributes
+    attributes = Guard(*(attribute(layer, name) for name in NAMES))
+    return [attributes, _in_body(layer)] if isinstance(layer, FunctionType) else [attributes]
+
+
+def _in_body(function: FunctionType) -> Guard:
+    found = definitions(function, _NAMES)
+    return Guard(*(found.get(name, MISSING) for name in NAMES))

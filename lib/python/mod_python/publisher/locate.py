@@ -1,0 +1,112 @@
+"""From the request to a module file and the path of an object inside it.
+
+httpd has usually split the URL into `req.filename` and `req.path_info`; inside a Location it has not.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mod_python.constants import HTTP_NOT_FOUND
+from mod_python.errors import SERVER_RETURN
+from mod_python.publisher.protocol import Request
+
+DEFAULT = "index"
+
+
+class Place(NamedTuple):
+    """A module file and the names to follow in it, separated by slashes or dots."""
+
+    file: str
+    names: str
+
+
+def locate(req: Request) -> Place:
+    """Find the module file that `req` names, and note the split in `req.filename` and `req.path_info`.
+
+    Candidates in order: the named module; the `index` module of the named directory; the named module with any
+    extension discarded; the name as an object of the `index` module beside it.
+
+    Raises `SERVER_RETURN` with 404 when none of them is a regular file. Source: the publishing algorithm of the
+    manual; defect D48.
+    """
+    for filename, rest in splits(req):
+        for place in candidates(filename, rest, _stem(req, os.path.basename(filename))):
+            if os.path.isfile(place.file):
+                _note(req, place.file, rest)
+                return place
+    raise SERVER_RETURN(HTTP_NOT_FOUND)
+
+
+def splits(req: Request) -> Iterator[tuple[str, str]]:
+    """Yield (filename, path_info): as httpd gives them, then ever shorter while the directory does not exist."""
+    filename, rest = req.filename or _below_document_root(req), req.path_info or ""
+    if not os.path.isabs(filename):
+        return  # nothing that httpd mapped to a file, such as "proxy:..."
+    yield filename, rest
+    parent, name = os.path.split(filename)
+    while not os.path.isdir(parent) and _may_climb(req, parent):
+        filename, rest = parent, f"/{name}{rest}"
+        yield filename, rest
+        parent, name = os.path.split(filename)
+
+
+def candidates(filename: str, rest: str, stem: str) -> Iterator[Place]:
+    """Yield the places a file name can mean, best first; `stem` is its last component without known extension."""
+    directory, name = os.path.split(filename)
+    inner = _names(rest)
+    if not name:
+        yield Place(_module(directory, DEFAULT), inner or DEFAULT)
+        return
+    if not hidden(stem):
+        yield Place(_module(directory, stem), inner or DEFAULT)
+        yield Place(_module(filename, DEFAULT), inner or DEFAULT)
+        if "." in stem:
+            yield Place(_module(directory, os.path.splitext(stem)[0]), inner or DEFAULT)
+    yield Place(_module(directory, DEFAULT), f"{stem}/{inner}" if inner else stem)
+
+
+def hidden(name: str) -> bool:
+    """Whether a component of a URL may name nothing at all: it is empty, private, or a dot file."""
+    return name[:1] in {"", "_", "."}
+
+
+def within(path: str, directory: str) -> bool:
+    """Whether `path` is `directory` or lies below it; both are plain text, nothing is looked up."""
+    return f"{path}/".startswith(f"{directory.rstrip('/')}/")
+
+
+def _below_document_root(req: Request) -> str:
+    return f"{req.document_root().rstrip('/')}/{req.uri.lstrip('/')}"
+
+
+def _may_climb(req: Request, parent: str) -> bool:
+    """Whether `parent` may be taken for the file: its directory must not lie above the document root, nor be /."""
+    root, directory = req.document_root(), os.path.dirname(parent)
+    return within(directory, root) if within(parent, root) else directory not in {"", "/"}
+
+
+def _stem(req: Request, name: str) -> str:
+    """Drop the one extension that the configuration maps to Python."""
+    if "." not in name:
+        return name
+    mapped = [f".{extension}" for extension in req.get_addhandler_exts().split()]
+    known = [".py", *mapped, req.extension or ".py"]
+    return next((name.removesuffix(extension) for extension in known if name.endswith(extension)), name)
+
+
+def _names(path_info: str) -> str:
+    return path_info.removeprefix("/").removesuffix("/")
+
+
+def _module(directory: str, name: str) -> str:
+    return os.path.normpath(os.path.join(directory, f"{name}.py"))
+
+
+def _note(req: Request, file: str, rest: str) -> None:
+    if file != req.filename:
+        req.filename = file
+    if rest != (req.path_info or ""):
+        req.path_info = rest
