@@ -14,6 +14,9 @@ static apr_status_t connection_ends(void *data)
 {
     visit *ending = data;
 
+    if (mp_interpreters_abandoned()) {
+        return APR_SUCCESS;
+    }
     mp_interpreter_reenter(ending->interpreter);
     mp_interpreter_tell(ending->interpreter, MP_CALLBACK_END_CONNECTION, ending->c);
     mp_interpreter_leave();

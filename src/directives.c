@@ -60,9 +60,6 @@ static const char *set_text(cmd_parms *cmd, void *config, const char *value)
 {
     const option_info *info = cmd->info;
 
-    if (!*value) {
-        return refuse(cmd, "the value is empty");
-    }
     *(const char **)((char *)config + info->offset) = value;
     return check_reach(cmd, info->reach);
 }
@@ -74,9 +71,7 @@ MP_OPTIONS(MP_INFO)
 
 static const char *set_option(cmd_parms *cmd, void *config, const char *key, const char *value)
 {
-    if (!*key) {
-        return refuse(cmd, "the key is empty");
-    }
+    (void)cmd;
     apr_table_set(((mp_config *)config)->options, key, value ? value : "");
     return NULL;
 }
@@ -224,9 +219,6 @@ static const char *add_import(cmd_parms *cmd, void *config, const char *handler,
     (void)config;
     if (error) {
         return error;
-    }
-    if (!*handler || !*interpreter) {
-        return refuse(cmd, "write: PythonImport module[::function] interpreter-name");
     }
     import = &APR_ARRAY_PUSH(mp_imports, mp_import);
     import->handler = handler;

@@ -35,6 +35,8 @@ static int interpreter_count;
 static apr_thread_mutex_t *creation;
 static apr_pool_t *pool;              /* child of pchild; used only under the mutex */
 static apr_threadkey_t *attachments;  /* mp_attachment list of each thread */
+static _Thread_local int depth;       /* how often this thread has entered and not left: it may be inside Python */
+static int abandoned;                 /* the child dies from within Python, and nothing more can run */
 static const char *package_directory; /* holds the package when the module runs from its build tree, else NULL */
 
 /* ---- thread states ---- */
@@ -86,12 +88,14 @@ static PyThreadState *state_for(const mp_interpreter *interpreter)
 
 void mp_interpreter_reenter(mp_interpreter *interpreter)
 {
+    depth++;
     PyEval_RestoreThread(state_for(interpreter));
 }
 
 void mp_interpreter_leave(void)
 {
     PyEval_SaveThread();
+    depth--;
 }
 
 /* ---- creation ---- */
@@ -273,6 +277,20 @@ void mp_interpreter_tell(const mp_interpreter *interpreter, mp_callback callback
 
 /* ---- life ---- */
 
+/* In prefork, SIGTERM destroys the child's pools from within the signal handler, whatever the child is doing. If that is
+ * running Python, the thread holds the GIL or is about to, and must not ask for it. */
+static apr_status_t child_exits(void *unused)
+{
+    (void)unused;
+    abandoned = depth > 0;
+    return APR_SUCCESS;
+}
+
+int mp_interpreters_abandoned(void)
+{
+    return abandoned;
+}
+
 static const char *find_package(const char *module_file)
 {
     const char *directory = apr_pstrcat(pool, ap_make_dirstr_parent(pool, module_file), "../lib/python", NULL);
@@ -287,6 +305,7 @@ static const char *find_package(const char *module_file)
 void mp_interpreters_begin(apr_pool_t *pchild, const char *module_file)
 {
     apr_pool_create(&pool, pchild);
+    apr_pool_pre_cleanup_register(pchild, NULL, child_exits);
     package_directory = module_file ? find_package(module_file) : NULL;
     apr_thread_mutex_create(&creation, APR_THREAD_MUTEX_DEFAULT, pool);
     apr_threadkey_private_create(&attachments, forget_thread, pool);
@@ -298,7 +317,7 @@ void mp_interpreters_end(void)
 {
     mp_interpreter *interpreter;
 
-    for (interpreter = interpreters; interpreter; interpreter = interpreter->next) {
+    for (interpreter = abandoned ? NULL : interpreters; interpreter; interpreter = interpreter->next) {
         if (interpreter->ready) {
             mp_interpreter_reenter(interpreter);
             call(interpreter->callbacks[MP_CALLBACK_END_INTERPRETER], NULL);

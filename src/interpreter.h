@@ -23,6 +23,9 @@ void mp_interpreter_leave(void);
 /* The one this thread is attached to. */
 mp_interpreter *mp_interpreter_current(void);
 
+/* True when the child is killed while this thread runs Python: then Python can be told nothing any more. */
+int mp_interpreters_abandoned(void);
+
 /* For cpython.c: the process's Python has started; MODULE_FILE is where mod_python.so lies. */
 void mp_interpreters_begin(apr_pool_t *pchild, const char *module_file);
 

@@ -71,17 +71,20 @@ static apr_status_t find_or_create_table(apr_pool_t *pool, int count)
     return table ? APR_SUCCESS : create_table(pool, count);
 }
 
+int mp_lock_check(server_rec *s)
+{
+    if (slots_wanted(s)) {
+        return OK;
+    }
+    ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s,
+                 MPLOGNO(0030) "PythonOption mod_python.mutex_locks must be a number from 2 to %d", MAX_SLOTS);
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
 int mp_lock_create(apr_pool_t *pconf, server_rec *s)
 {
-    int count = slots_wanted(s);
-    apr_status_t status;
+    apr_status_t status = find_or_create_table(s->process->pool, slots_wanted(s));
 
-    if (!count) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s,
-                     MPLOGNO(0030) "PythonOption mod_python.mutex_locks must be a number from 2 to %d", MAX_SLOTS);
-        return HTTP_INTERNAL_SERVER_ERROR;
-    }
-    status = find_or_create_table(s->process->pool, count);
     if (status != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, status, s, MPLOGNO(0031) "cannot create the shared memory for locks");
         return HTTP_INTERNAL_SERVER_ERROR;

@@ -12,6 +12,9 @@
 /* Makes the mutex known to the Mutex directive. */
 void mp_lock_register(apr_pool_t *pconf);
 
+/* Whether the configuration makes sense: OK, or an error that is logged. */
+int mp_lock_check(server_rec *s);
+
 /* Makes mutex and table. OK, or an error that is logged. */
 int mp_lock_create(apr_pool_t *pconf, server_rec *s);
 

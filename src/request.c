@@ -16,6 +16,9 @@ static apr_status_t request_ends(void *data)
 {
     mp_request *state = data;
 
+    if (mp_interpreters_abandoned()) {
+        return APR_SUCCESS;
+    }
     mp_dispatch_cleanup(state->r);
     while (state->visits) {
         mp_visit *visit = state->visits;

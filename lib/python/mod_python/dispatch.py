@@ -10,7 +10,6 @@ from typing import Any
 
 from mod_python import connection, importer, include, interpreter, logs, paths, phases, providers, request, signals
 from mod_python.constants import APLOG_ERR, DECLINED, HTTP_INTERNAL_SERVER_ERROR, HTTP_OK, OK
-from mod_python.debugger import run_in_debugger
 from mod_python.errors import SERVER_RETURN, ClientGone
 from mod_python.ffi import ffi, lib
 from mod_python.fields import text_or_none
@@ -159,7 +158,11 @@ def _ended(req: Request, phase: phases.Phase, flags: int, handler: Handler, endi
 
 
 def _call(function: Callable[[Any], Any], argument: Any, flags: int) -> Any:
-    return run_in_debugger(function, argument) if flags & lib.MP_ENABLE_PDB else function(argument)
+    if flags & lib.MP_ENABLE_PDB:
+        from mod_python.debugger import run_in_debugger  # noqa: PLC0415 - pdb is slow to load, and rarely wanted
+
+        return run_in_debugger(function, argument)
+    return function(argument)
 
 
 def _find(handler: Handler, default: str, argument: Any, flags: int, config: Any) -> Any:

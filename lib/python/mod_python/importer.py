@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import importlib.machinery
 import importlib.util
 import os
 import sys
 import threading
+import zlib
 from collections.abc import Iterable
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -136,7 +136,7 @@ def _file_in(root: str, directory: str) -> str | None:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return format(zlib.crc32(text.encode("utf-8", "surrogateescape")), "08x")
 
 
 def _is_elsewhere(root: str, file: str) -> bool:

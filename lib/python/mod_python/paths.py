@@ -32,6 +32,12 @@ def apply_python_path(expression: str) -> None:
         _applied = expression
 
 
+def forget() -> None:
+    """Something else has set `sys.path`: the next request applies its PythonPath again."""
+    global _applied  # noqa: PLW0603
+    _applied = None
+
+
 def _evaluate(expression: str) -> list[str]:
     current = sys.path[:]
     sys.path[:] = _original
