@@ -1,0 +1,62 @@
+"""The local backend: httpd as a process of this machine."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+
+from testenv import processes
+from testenv.server import Server
+
+# What a build with sanitizers or a coverage run needs of the caller's environment.
+PASSED_ON = ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LD_PRELOAD", "COVERAGE_PROCESS_START")
+
+
+class LocalServer(Server):
+    """httpd in a session of its own, so that every process it leaves behind is found."""
+
+    _process: subprocess.Popen[bytes]
+
+    @property
+    def pid(self) -> int:
+        """The process id of httpd's parent process."""
+        return self._process.pid
+
+    def check(self) -> tuple[int, str]:
+        """Run `httpd -t`; return its exit status and what it printed."""
+        result = subprocess.run(
+            [*self.command, "-t"],
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            timeout=60,
+        )
+        return result.returncode, result.stdout.decode(errors="backslashreplace")
+
+    def _spawn(self) -> None:
+        # Not -D FOREGROUND: with it, prefork signals the whole process group of its caller when it is stopped.
+        with self.log.path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self.command, "-D", "NO_DETACH"],
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def _signal(self, name: str) -> None:
+        self._process.send_signal(signal.Signals[name])
+
+    def _exit_status(self) -> int | None:
+        return self._process.poll()
+
+    def _clean_up(self) -> Iterator[str]:
+        for pid in processes.session(self.pid):
+            yield f"process {pid} is still alive after httpd's end: {processes.title(pid)}"
+            os.kill(pid, signal.SIGKILL)
+        self._process.wait()
+
+    def _environment(self) -> dict[str, str]:
+        return self.environment | {name: os.environ[name] for name in PASSED_ON if name in os.environ}
