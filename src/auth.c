@@ -50,8 +50,18 @@ static const authn_provider authentication = {&check_password, &get_realm_hash};
 /* The parsed form of "Require python module::function argument ...". Owner: the configuration's pool. */
 typedef struct {
     mp_handler_list *list;
-    const char *arguments; /* the rest of the line */
+    const char *arguments; /* each with a newline after it, which none can contain */
 } requirement;
+
+static const char *split_arguments(apr_pool_t *pool, const char *line)
+{
+    const char *arguments = "";
+
+    while (*line) {
+        arguments = apr_pstrcat(pool, arguments, ap_getword_conf(pool, &line), "\n", NULL);
+    }
+    return arguments;
+}
 
 static const char *parse_requirement(cmd_parms *cmd, const char *line, const void **parsed)
 {
@@ -66,7 +76,7 @@ static const char *parse_requirement(cmd_parms *cmd, const char *line, const voi
     }
     required->list = mp_handler_list_make(cmd->pool, section);
     mp_handler_list_append(required->list, handler, section, 0);
-    required->arguments = apr_pstrdup(cmd->pool, line);
+    required->arguments = split_arguments(cmd->pool, line);
     *parsed = required;
     return NULL;
 }

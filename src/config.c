@@ -87,6 +87,43 @@ int mp_config_flags(const mp_config *config)
            | (config->path ? MP_PATH : 0);
 }
 
+int mp_config_number(const server_rec *s, const char *key, int dflt, int least, int most)
+{
+    const char *value = apr_table_get(mp_config_of_server(s)->options, key);
+    char *end;
+    apr_int64_t number;
+
+    if (!value || !*value) {
+        return dflt;
+    }
+    number = apr_strtoi64(value, &end, 10);
+    if (*end || number < least || number > most) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s,
+                     MPLOGNO(0030) "PythonOption %s must be a number from %d to %d, not %s", key, least, most, value);
+        return 0;
+    }
+    return (int)number;
+}
+
+static int is_on_anywhere(const ap_directive_t *tree, const char *directive)
+{
+    for (; tree; tree = tree->next) {
+        if ((ap_cstr_casecmp(tree->directive, directive) == 0 && ap_cstr_casecmp(tree->args, "on") == 0)
+            || is_on_anywhere(tree->first_child, directive)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void mp_config_warn(const server_rec *s)
+{
+    if (!is_single_process() && is_on_anywhere(ap_conftree, "PythonEnablePdb")) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     MPLOGNO(0060) "PythonEnablePdb is On, but has no effect: start httpd in single-process mode, with -X");
+    }
+}
+
 const char *mp_config_path(const mp_config *config)
 {
     return config->path;

@@ -47,6 +47,13 @@ enum {
 };
 int mp_config_flags(const mp_config *config);
 
+/* The number that PythonOption KEY gives at the main server's level: DFLT without one, 0 when it is none from LEAST to
+ * MOST, which is logged. */
+int mp_config_number(const server_rec *s, const char *key, int dflt, int least, int most);
+
+/* Logs what is configured, but can have no effect. */
+void mp_config_warn(const server_rec *s);
+
 /* The expression of PythonPath, or NULL. */
 const char *mp_config_path(const mp_config *config);
 

@@ -38,6 +38,29 @@ void mp_cpython_pin(server_rec *s)
 
 /* ---- configuration ---- */
 
+#define LIBRARY "lib/python" APR_STRINGIFY(PY_MAJOR_VERSION) "." APR_STRINGIFY(PY_MINOR_VERSION)
+
+/* What PythonHome names, or NULL. */
+static const char *home_of(apr_pool_t *pool, const server_rec *s)
+{
+    const char *home = mp_config_of_server(s)->home;
+
+    return home ? ap_server_root_relative(pool, home) : NULL;
+}
+
+int mp_cpython_check(apr_pool_t *pool, server_rec *s)
+{
+    const char *home = home_of(pool, s);
+
+    if (!home || ap_is_directory(pool, apr_pstrcat(pool, home, "/" LIBRARY, NULL))) {
+        return OK;
+    }
+    ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s,
+                 MPLOGNO(0061) "PythonHome %s must name a virtual environment, or the prefix of an installation, of the "
+                 "Python that this module was built for: there is no directory %s/" LIBRARY, home, home);
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
 /* A virtual environment is named by its interpreter; any other PythonHome is the prefix of an installation. */
 static int is_virtual_environment(apr_pool_t *pool, const char *home)
 {
@@ -70,7 +93,7 @@ static PyStatus set_locations(apr_pool_t *pool, PyConfig *config, const char *ho
 
 /* Isolated: the environment and working directory of the shell that started httpd change nothing, and httpd keeps the
  * signals. UTF-8 mode gives file names the same text rule as every other string of httpd's. */
-static PyStatus initialize(apr_pool_t *pool, const mp_config *options)
+static PyStatus initialize(apr_pool_t *pool, const server_rec *s)
 {
     PyPreConfig preconfig;
     PyConfig config;
@@ -84,8 +107,8 @@ static PyStatus initialize(apr_pool_t *pool, const mp_config *options)
     }
     PyConfig_InitIsolatedConfig(&config);
     config.install_signal_handlers = 0;
-    config.optimization_level = mp_config_flag(options, optimize, 0) ? 1 : 0;
-    status = set_locations(pool, &config, options->home);
+    config.optimization_level = mp_config_flag(mp_config_of_server(s), optimize, 0) ? 1 : 0;
+    status = set_locations(pool, &config, home_of(pool, s));
     if (!PyStatus_Exception(status)) {
         status = Py_InitializeFromConfig(&config);
     }
@@ -115,7 +138,7 @@ void mp_cpython_start(apr_pool_t *pchild, server_rec *s)
         ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, MPLOGNO(0002) "cannot register the bridge module: out of memory");
         return;
     }
-    status = initialize(pchild, mp_config_of_server(s));
+    status = initialize(pchild, s);
     if (PyStatus_Exception(status)) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s,
                      MPLOGNO(0003) "cannot start Python %s with %s: %s; every Python handler will answer 500",
@@ -123,7 +146,7 @@ void mp_cpython_start(apr_pool_t *pchild, server_rec *s)
         return;
     }
     running = 1;
-    mp_interpreters_begin(pchild, own_file());
+    mp_interpreters_begin(pchild, s, own_file());
     apr_pool_cleanup_register(pchild, NULL, stop, apr_pool_cleanup_null);
     PyEval_SaveThread();
     ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, s, MPLOGNO(0004) "Python %s started with %s", MP_PYTHON_VERSION,

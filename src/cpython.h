@@ -13,4 +13,7 @@ void mp_cpython_start(apr_pool_t *pchild, server_rec *s);
 
 int mp_cpython_is_running(void);
 
+/* Whether there is a Python where PythonHome says: OK, or an error that is logged. */
+int mp_cpython_check(apr_pool_t *pool, server_rec *s);
+
 #endif

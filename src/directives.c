@@ -116,6 +116,9 @@ static void add_handlers(cmd_parms *cmd, mp_config *config, mp_phase phase, cons
     const mp_section *section = mp_section_of(cmd);
     int i;
 
+    if (!mp_phases[phase].go_on) {
+        config->handlers[phase] = NULL; /* no stack: the last line counts */
+    }
     if (!words->extensions->nelts) {
         append_all(list_for_phase(cmd, config, phase, section), words->words, section, silent);
     }
@@ -141,6 +144,9 @@ static const char *set_handlers(cmd_parms *cmd, void *config, const char *args)
     }
     if (info->reach == MP_REACH_SERVER && words.extensions->nelts) {
         return refuse(cmd, "'| .extension' is not possible here, because this phase runs before the file is known");
+    }
+    if (!info->go_on && (words.words->nelts > 1 || words.extensions->nelts)) {
+        return refuse(cmd, "name one module or module::object, and no file extensions");
     }
     add_handlers(cmd, config, (mp_phase)(info - mp_phases), &words, 0);
     return NULL;

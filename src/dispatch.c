@@ -91,12 +91,16 @@ static int is_over(const request_rec *r, mp_phase phase, int status)
     return phase == MP_PHASE_HANDLER && (status == OK || status == DONE) && !r->main && !r->prev && !r->next;
 }
 
-static int call_python(mp_request *state, mp_phase phase, const mp_handler_list *list, mp_interpreter *interpreter)
+/* Attached. */
+static int run_phase(mp_request *state, mp_phase phase, const mp_handler_list *list, mp_interpreter *interpreter)
 {
+    int outer = state->phase;
     int status;
 
     mp_request_visit(state, interpreter);
+    state->phase = phase;
     status = dispatch_phase(state, phase, list, interpreter);
+    state->phase = outer;
     if (is_over(state->r, phase, status)) {
         mp_request_release_early(state, interpreter);
     }
@@ -112,7 +116,8 @@ static int authentication_result(request_rec *r, int status)
                       MPLOGNO(0021) "a PythonAuthenHandler returned OK without setting req.user; access is refused");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    if (status == HTTP_UNAUTHORIZED) {
+    /* A handler with a challenge of its own keeps it. */
+    if (status == HTTP_UNAUTHORIZED && ap_auth_type(r) && !apr_table_get(r->err_headers_out, "WWW-Authenticate")) {
         ap_note_auth_failure(r);
     }
     return status;
@@ -124,6 +129,12 @@ static int authorization_result(int status)
     return status == OK && ap_find_linked_module("mod_authz_core.c") ? DECLINED : status;
 }
 
+/* An error is no reason for httpd's own loggers, which may come after, to leave the request out. */
+static int logging_result(int status)
+{
+    return status > 0 ? OK : status;
+}
+
 static int phase_result(request_rec *r, mp_phase phase, int status)
 {
     if (phase == MP_PHASE_AUTHEN) {
@@ -132,45 +143,87 @@ static int phase_result(request_rec *r, mp_phase phase, int status)
     if (phase == MP_PHASE_AUTHZ) {
         return authorization_result(status);
     }
+    if (phase == MP_PHASE_LOG) {
+        return logging_result(status);
+    }
     return status;
 }
 
 /* ---- dispatch ---- */
 
-int mp_dispatch_list(request_rec *r, mp_phase phase, const mp_handler_list *list, const char *extension)
+/* What the configuration in effect names for PHASE, and the extension that chose it, or NULL. */
+static const mp_handler_list *configured(const request_rec *r, mp_phase phase, const char **extension)
 {
-    const char *name = mp_policy_for_request(r, section_of(list));
-    mp_interpreter *interpreter = mp_interpreter_enter(name, r->server);
-    mp_request *state;
-    int outer, status;
+    const mp_config *config = mp_config_of_request(r);
+    const char *present = config->by_extension ? extension_of(r) : NULL;
+    int limited;
+    const mp_handler_list *list = mp_config_handlers(config, phase, present, &limited);
+
+    *extension = limited ? present : NULL;
+    return list;
+}
+
+/* Runs LIST, and what the request added in the same interpreter, which becomes *DONE. */
+static int dispatch_list(request_rec *r, mp_phase phase, const mp_handler_list *list, const mp_interpreter **done)
+{
+    mp_interpreter *interpreter = mp_interpreter_enter(mp_policy_for_request(r, section_of(list)), r->server);
+    int status;
 
     if (!interpreter) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    state = mp_request_of(r);
-    if (extension) {
-        state->extension = extension;
-    }
-    outer = state->phase;
-    state->phase = phase;
-    status = call_python(state, phase, list, interpreter);
+    status = run_phase(mp_request_of(r), phase, list, interpreter);
     mp_interpreter_leave();
-    state->phase = outer;
+    *done = interpreter;
+    return status;
+}
+
+static int next_one_runs(mp_phase phase, int status)
+{
+    return mp_phases[phase].go_on & (status == OK ? MP_GO_ON_OK : status == DECLINED ? MP_GO_ON_DECLINED : 0);
+}
+
+/* Handlers that were added wait in the interpreter that added them, which need not be the one of the configured list. */
+static int dispatch_added(mp_request *state, mp_phase phase, const mp_interpreter *done, int status)
+{
+    const mp_visit *visit;
+
+    for (visit = state->visits; visit && next_one_runs(phase, status); visit = visit->next) {
+        if (visit->interpreter != done) {
+            int result;
+            mp_interpreter_reenter(visit->interpreter);
+            result = run_phase(state, phase, NULL, visit->interpreter);
+            mp_interpreter_leave();
+            status = result == DECLINED ? status : result;
+        }
+    }
+    return status;
+}
+
+int mp_dispatch_except(request_rec *r, mp_phase phase, const mp_handler_list *done_list)
+{
+    mp_request *state = mp_request_if_any(r);
+    const char *extension;
+    const mp_handler_list *list = configured(r, phase, &extension);
+    const mp_interpreter *done = NULL;
+    int status = DECLINED;
+
+    if (list && list != done_list) {
+        state = mp_request_of(r);
+        if (extension) {
+            state->extension = extension;
+        }
+        status = dispatch_list(r, phase, list, &done);
+    }
+    if (state && state->added & 1u << phase && next_one_runs(phase, status)) {
+        status = dispatch_added(state, phase, done, status);
+    }
     return phase_result(r, phase, status);
 }
 
 int mp_dispatch(request_rec *r, mp_phase phase)
 {
-    const mp_config *config = mp_config_of_request(r);
-    const mp_request *state = mp_request_if_any(r);
-    const char *extension = config->by_extension ? extension_of(r) : NULL;
-    int limited;
-    const mp_handler_list *list = mp_config_handlers(config, phase, extension, &limited);
-
-    if (!list && !(state && state->added & 1u << phase)) {
-        return DECLINED;
-    }
-    return mp_dispatch_list(r, phase, list, limited ? extension : NULL);
+    return mp_dispatch_except(r, phase, NULL);
 }
 
 void mp_dispatch_cleanup(request_rec *r)

@@ -11,8 +11,8 @@
  * there are none. */
 int mp_dispatch(request_rec *r, mp_phase phase);
 
-/* The same with the list chosen by the caller. */
-int mp_dispatch_list(request_rec *r, mp_phase phase, const mp_handler_list *list, const char *extension);
+/* The same for a list other than DONE, which has run already; handlers that the request added since then run in any case. */
+int mp_dispatch_except(request_rec *r, mp_phase phase, const mp_handler_list *done);
 
 /* Runs the handler of a filter: the configured LIST, or one that the request registered under the call's name. OK, or an
  * HTTP status. */

@@ -2,6 +2,7 @@
 
 #include "hooks.h"
 
+#include <ap_expr.h>
 #include <http_connection.h>
 
 #include "dispatch.h"
@@ -14,6 +15,7 @@
     }
 
 MP_HOOK(translate_name, MP_PHASE_TRANS)
+MP_HOOK(map_to_storage, MP_PHASE_MAP_TO_STORAGE)
 MP_HOOK(check_access, MP_PHASE_ACCESS)
 MP_HOOK(check_authn, MP_PHASE_AUTHEN)
 MP_HOOK(check_authz, MP_PHASE_AUTHZ)
@@ -40,48 +42,59 @@ static int post_read_request(request_rec *r)
 }
 
 /* A list inherited from the server level is the very list that ran after the request was read. */
-static int section_init(request_rec *r)
-{
-    const mp_config *config = mp_config_of_request(r);
-    const mp_handler_list *list = config->handlers[MP_PHASE_INIT];
-
-    return list == server_init_list(r) && !config->by_extension ? DECLINED : mp_dispatch(r, MP_PHASE_INIT);
-}
-
 static int header_parser(request_rec *r)
 {
-    int status = section_init(r);
+    int status = mp_dispatch_except(r, MP_PHASE_INIT, server_init_list(r));
 
     return goes_on(status) ? mp_dispatch(r, MP_PHASE_HEADER_PARSER) : status;
 }
 
-/* ---- Location: a handler configured by URL needs no file ---- */
+/* ---- Location: content configured by URL needs no file ---- */
 
-static int content_is_by_location(const request_rec *r)
+static int is_our_name(const char *handler)
+{
+    return handler && (ap_cstr_casecmp(handler, "mod_python") == 0 || ap_cstr_casecmp(handler, "python-program") == 0);
+}
+
+/* What SetHandler says here, or NULL. */
+static const char *set_handler(request_rec *r)
+{
+    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    const char *error = NULL;
+
+    return core->expr_handler ? ap_expr_str_exec(r, core->expr_handler, &error) : core->handler;
+}
+
+/* A PythonHandler and a SetHandler; with AddHandler alone, files make the difference between ours and others. */
+static int content_is_by_location(request_rec *r)
 {
     const mp_handler_list *list = mp_config_of_request(r)->handlers[MP_PHASE_HANDLER];
 
-    return list && APR_ARRAY_IDX(list->entries, 0, mp_handler).section->is_location;
+    return list && APR_ARRAY_IDX(list->entries, 0, mp_handler).section->is_location && is_our_name(set_handler(r));
+}
+
+/* Before the translation proper, httpd has merged the Locations; when it maps to storage, it has put them aside again. */
+static int note_location(request_rec *r)
+{
+    if (content_is_by_location(r)) {
+        mp_request_of(r)->by_location = 1;
+    }
+    return DECLINED;
 }
 
 /* OK keeps req.filename as it was translated, and skips the walk through directories, sections and .htaccess. */
-static int map_to_storage(request_rec *r)
+static int skip_storage(request_rec *r)
 {
-    int status = mp_dispatch(r, MP_PHASE_MAP_TO_STORAGE);
+    const mp_request *state = mp_request_if_any(r);
 
-    return status == DECLINED && content_is_by_location(r) ? OK : status;
+    return state && state->by_location ? OK : DECLINED;
 }
 
 /* ---- content and after ---- */
 
-static int is_ours(const request_rec *r)
-{
-    return r->handler && (strcmp(r->handler, "mod_python") == 0 || strcmp(r->handler, "python-program") == 0);
-}
-
 static int handler(request_rec *r)
 {
-    return is_ours(r) ? mp_dispatch(r, MP_PHASE_HANDLER) : DECLINED;
+    return is_our_name(r->handler) ? mp_dispatch(r, MP_PHASE_HANDLER) : DECLINED;
 }
 
 static int log_transaction(request_rec *r)
@@ -109,19 +122,25 @@ static int process_connection(conn_rec *c)
 
 void mp_hooks_register(void)
 {
-    /* Whatever the order of LoadModule: a PythonAuthenHandler is asked before the providers of mod_auth_basic. */
+    /* Whatever the order of LoadModule, Python is asked before the modules that answer in any case: OK from a
+     * PythonTransHandler leaves Alias aside, OK from a PythonTypeHandler leaves the file's extension aside, and a
+     * PythonAuthenHandler stands before the providers of mod_auth_basic. */
+    static const char *const translation_successors[] = {"mod_alias.c", "mod_userdir.c", "mod_vhost_alias.c", NULL};
+    static const char *const type_successors[] = {"mod_mime.c", "mod_mime_magic.c", NULL};
     static const char *const authn_successors[] = {"mod_auth_basic.c", "mod_auth_digest.c", NULL};
 
     ap_hook_process_connection(process_connection, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_read_request(post_read_request, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_translate_name(translate_name, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_translate_name(note_location, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_translate_name(translate_name, NULL, translation_successors, APR_HOOK_MIDDLE);
     ap_hook_map_to_storage(map_to_storage, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_map_to_storage(skip_storage, NULL, NULL, APR_HOOK_LAST); /* core's walk is the very last */
     ap_hook_header_parser(header_parser, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_access(check_access, NULL, NULL, APR_HOOK_MIDDLE, AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authn(check_authn, NULL, authn_successors, APR_HOOK_FIRST, AP_AUTH_INTERNAL_PER_CONF);
     /* Before mod_authz_core, which comes last and then judges the Require lines. */
     ap_hook_check_authz(check_authz, NULL, NULL, APR_HOOK_MIDDLE, AP_AUTH_INTERNAL_PER_CONF);
-    ap_hook_type_checker(type_checker, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_type_checker(type_checker, NULL, type_successors, APR_HOOK_MIDDLE);
     ap_hook_fixups(fixups, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_log_transaction(log_transaction, NULL, NULL, APR_HOOK_MIDDLE);

@@ -5,11 +5,14 @@
 #include <apr_thread_mutex.h>
 #include <apr_thread_proc.h>
 
-#include "interpreter.h"
+#include "config.h"
 #include "cpython.h"
+#include "interpreter.h"
 
 /* A site with PythonInterpPerDirectory and very many directories must not fill the memory. */
-#define MP_MAX_INTERPRETERS 128
+#define LIMIT_OPTION "mod_python.max_interpreters"
+#define DEFAULT_LIMIT 128
+#define HIGHEST_LIMIT 10000
 
 struct mp_interpreter {
     const char *name;                       /* pool */
@@ -30,6 +33,7 @@ typedef struct mp_attachment {
 static mp_interpreter *interpreters;
 static mp_interpreter *main_interpreter;
 static int interpreter_count;
+static int limit;
 
 /* Held while an interpreter is made: parallel first requests make one. No holder of the GIL ever waits for it. */
 static apr_thread_mutex_t *creation;
@@ -111,7 +115,7 @@ static int extend_path(void)
         return 0;
     }
     directory = PyUnicode_DecodeFSDefault(package_directory);
-    failed = !directory || PyList_Insert(path, 0, directory) < 0;
+    failed = !directory || (!PySequence_Contains(path, directory) && PyList_Insert(path, 0, directory) < 0);
     Py_XDECREF(directory);
     return failed;
 }
@@ -162,14 +166,14 @@ static mp_interpreter *make_interpreter(const char *name, server_rec *s)
     mp_interpreter *interpreter;
 
     mp_interpreter_reenter(main_interpreter);
-    if (interpreter_count < MP_MAX_INTERPRETERS) {
+    if (interpreter_count < limit) {
         made = Py_NewInterpreter();
     }
     if (!made) {
         mp_interpreter_leave();
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                     MPLOGNO(0010) "cannot create the interpreter %s: out of memory, or more than %d of them", name,
-                     MP_MAX_INTERPRETERS);
+                     MPLOGNO(0010) "cannot create the interpreter %s: there are %d of the %d that PythonOption "
+                     LIMIT_OPTION " allows, or memory is short", name, interpreter_count, limit);
         return NULL;
     }
     interpreter = add_interpreter(name, made);
@@ -302,8 +306,19 @@ static const char *find_package(const char *module_file)
     return directory;
 }
 
-void mp_interpreters_begin(apr_pool_t *pchild, const char *module_file)
+static int limit_wanted(const server_rec *s)
 {
+    return mp_config_number(s, LIMIT_OPTION, DEFAULT_LIMIT, 2, HIGHEST_LIMIT);
+}
+
+int mp_interpreters_check(server_rec *s)
+{
+    return limit_wanted(s) ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+void mp_interpreters_begin(apr_pool_t *pchild, server_rec *s, const char *module_file)
+{
+    limit = limit_wanted(s);
     apr_pool_create(&pool, pchild);
     apr_pool_pre_cleanup_register(pchild, NULL, child_exits);
     package_directory = module_file ? find_package(module_file) : NULL;

@@ -26,8 +26,11 @@ mp_interpreter *mp_interpreter_current(void);
 /* True when the child is killed while this thread runs Python: then Python can be told nothing any more. */
 int mp_interpreters_abandoned(void);
 
+/* Whether the configured limit on their number makes sense: OK, or an error that is logged. */
+int mp_interpreters_check(server_rec *s);
+
 /* For cpython.c: the process's Python has started; MODULE_FILE is where mod_python.so lies. */
-void mp_interpreters_begin(apr_pool_t *pchild, const char *module_file);
+void mp_interpreters_begin(apr_pool_t *pchild, server_rec *s, const char *module_file);
 
 /* For cpython.c: the child exits; runs what Python code left to run at exit. */
 void mp_interpreters_end(void);

@@ -33,18 +33,10 @@ void mp_lock_register(apr_pool_t *pconf)
 
 /* ---- creation ---- */
 
-/* PythonOption mod_python.mutex_locks, the old way to say how many. 0: not a number, or not a sensible one. */
+/* 0: not a sensible number. */
 static int slots_wanted(const server_rec *s)
 {
-    const char *value = apr_table_get(mp_config_of_server(s)->options, "mod_python.mutex_locks");
-    char *end;
-    apr_int64_t count;
-
-    if (!value || !*value) {
-        return DEFAULT_SLOTS;
-    }
-    count = apr_strtoi64(value, &end, 10);
-    return *end || count < 2 || count > MAX_SLOTS ? 0 : (int)count;
+    return mp_config_number(s, "mod_python.mutex_locks", DEFAULT_SLOTS, 2, MAX_SLOTS);
 }
 
 static apr_status_t create_table(apr_pool_t *pool, int count)
@@ -73,12 +65,7 @@ static apr_status_t find_or_create_table(apr_pool_t *pool, int count)
 
 int mp_lock_check(server_rec *s)
 {
-    if (slots_wanted(s)) {
-        return OK;
-    }
-    ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s,
-                 MPLOGNO(0030) "PythonOption mod_python.mutex_locks must be a number from 2 to %d", MAX_SLOTS);
-    return HTTP_INTERNAL_SERVER_ERROR;
+    return slots_wanted(s) ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
 int mp_lock_create(apr_pool_t *pconf, server_rec *s)

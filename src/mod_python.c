@@ -2,6 +2,8 @@
 
 #include "mod_python.h"
 
+#include <http_main.h>
+
 #include "auth.h"
 #include "config.h"
 #include "directives.h"
@@ -24,10 +26,11 @@ static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
 
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
+    int wrong = mp_lock_check(s) + mp_interpreters_check(s) + mp_cpython_check(ptemp, s);
+
     (void)pconf;
     (void)plog;
-    (void)ptemp;
-    return mp_lock_check(s);
+    return wrong ? HTTP_INTERNAL_SERVER_ERROR : OK;
 }
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
@@ -35,6 +38,9 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     (void)plog;
     (void)ptemp;
     mp_cpython_pin(s);
+    if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG) {
+        mp_config_warn(s); /* not a second time, in the trial run that comes first */
+    }
     ap_add_version_component(pconf, "mod_python/" MP_VERSION);
     ap_add_version_component(pconf, "Python/" MP_PYTHON_VERSION);
     return mp_lock_create(pconf, s);

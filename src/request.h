@@ -18,6 +18,7 @@ typedef struct {
     mp_visit *visits;           /* the interpreters that have seen the request */
     unsigned added;             /* bit per mp_phase: req.add_handler was called for it */
     int kept;                   /* something after the content handler still needs the Python objects */
+    int by_location;            /* the content is configured by URL: no file is looked for */
     int phase;                  /* running mp_phase, -1 between phases */
     const char *extension;      /* that limited the handler list, with its dot; NULL: none did */
     apr_off_t bytes_queued;     /* given to req.write and req.sendfile */

@@ -58,6 +58,7 @@ int mp_write(request_rec *r, const char *data, size_t length, int flush);
 int mp_flush(request_rec *r);
 int mp_sendfile(request_rec *r, const char *path, apr_off_t offset, apr_off_t length, apr_off_t *sent);
 int mp_sendfile_fd(request_rec *r, int fd, apr_off_t offset, apr_off_t length, apr_off_t *sent);
+void mp_set_content_type(request_rec *r, const char *type);
 void mp_send_response(request_rec *r, int status, const char *status_line, const char *content_type,
                       const char *headers, size_t length);
 void mp_abort_connection(request_rec *r);
@@ -74,6 +75,7 @@ const char *mp_addhandler_extensions(request_rec *r);
 const char *mp_remote_host(request_rec *r, int type, int *is_ip);
 void mp_internal_redirect(request_rec *r, const char *uri);
 void mp_set_finfo(request_rec *r, const apr_finfo_t *info);
+int mp_regex_matches(const char *pattern, const char *text); /* false for a pattern that is none */
 int mp_server_loglevel(const server_rec *s);
 apr_time_t mp_restart_time(void);
 int mp_add_phase(request_rec *r, int phase);

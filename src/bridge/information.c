@@ -31,6 +31,19 @@ void mp_set_finfo(request_rec *r, const apr_finfo_t *info)
     r->finfo.filehand = NULL;
 }
 
+int mp_regex_matches(const char *pattern, const char *text)
+{
+    ap_regex_t regex;
+    int matches;
+
+    if (ap_regcomp(&regex, pattern, AP_REG_EXTENDED | AP_REG_NOSUB)) {
+        return 0;
+    }
+    matches = ap_regexec(&regex, text, 0, NULL, 0) == 0;
+    ap_regfree(&regex);
+    return matches;
+}
+
 int mp_server_loglevel(const server_rec *s)
 {
     return ap_get_server_module_loglevel(s, APLOG_MODULE_INDEX);

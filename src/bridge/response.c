@@ -127,6 +127,12 @@ int mp_sendfile_fd(request_rec *r, int fd, apr_off_t offset, apr_off_t length, a
 
 /* ---- head ---- */
 
+/* Through httpd's setter, so that filters chosen by type notice. */
+void mp_set_content_type(request_rec *r, const char *type)
+{
+    ap_set_content_type(r, apr_pstrdup(r->pool, type));
+}
+
 static void add_headers(request_rec *r, const char *headers, size_t length)
 {
     const char *end = headers + length;
@@ -145,7 +151,7 @@ void mp_send_response(request_rec *r, int status, const char *status_line, const
     r->status = status;
     r->status_line = apr_pstrdup(r->pool, status_line);
     if (content_type) {
-        ap_set_content_type(r, apr_pstrdup(r->pool, content_type));
+        mp_set_content_type(r, content_type);
     }
     if (length) {
         add_headers(r, apr_pmemdup(r->pool, headers, length), length);

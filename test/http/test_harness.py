@@ -87,11 +87,18 @@ class TestServing:
 
 
 class TestLife:
-    def test_a_graceful_restart_brings_new_children_that_serve(self, server):
-        old = server.children()
+    def test_a_graceful_restart_goes_on_serving(self, server):
         server.graceful()
         assert server.get("/page.txt").text == "a page"
+
+    def test_a_renewed_server_has_other_children(self, server):
+        old = server.children()
+        server.graceful(renew=True)
         assert set(server.children()) - set(old)
+
+    def test_a_graceful_restart_brings_a_new_configuration(self, server):
+        server.graceful(Config("Redirect gone /page.txt", **PLAIN_HTTPD))
+        assert server.get("/page.txt").status_code == 410
 
     def test_a_restart_brings_a_new_configuration(self, server):
         server.restart(Config("Redirect gone /page.txt", **PLAIN_HTTPD))

@@ -52,6 +52,11 @@ class Config:
     verbosity: int = 0
     env: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def threads_of_child(self) -> int:
+        """The threads of a child that has started: where there are any, one more starts them and one accepts."""
+        return 1 if self.mpm == "prefork" else self.threads + 2
+
     def render(self, httpd: Httpd, root: Path, port: int, user: str | None) -> str:
         """Return the text of httpd.conf for a server in directory `root`; `user` is whom children become."""
         return "\n".join((*self._load(httpd), *self._base(root, port, user), *self._mpm(), self.fragment, ""))

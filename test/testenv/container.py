@@ -55,6 +55,7 @@ class DockerServer(Server):
         container = self._client.containers.create(
             self._image,
             command,
+            detach=True,
             network_mode=NETWORK,
             volumes={str(self.root): {"bind": str(self.root), "mode": "rw"}},
             environment=self.environment,

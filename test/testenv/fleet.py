@@ -1,5 +1,6 @@
 """All servers of a test session: who started them, and the verdict on each after every test."""
 
+import contextlib
 import functools
 import itertools
 import re
@@ -7,9 +8,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from testenv import rest
 from testenv.backends import Factory
 from testenv.config import Config
 from testenv.server import Server, Verdict
+from testenv.wait import until
 
 
 class Fleet:
@@ -49,7 +52,7 @@ class Fleet:
     def end(self, test: str) -> Verdict:
         """Stop the test's own servers and return what was wrong with any server."""
         for server in self._own:
-            server.stop()
+            _wind_up(server)
         for server in self._live():
             server.log.stamp(f"{test} ends")
         verdict = self._join(self._live())
@@ -61,7 +64,7 @@ class Fleet:
         for servers in (self._own, self._shared):
             if server in servers:
                 servers.remove(server)
-        server.stop()
+        _wind_up(server)
         return server.verdict()
 
     def close(self) -> None:
@@ -82,3 +85,14 @@ class Fleet:
             [crash for verdict in verdicts for crash in verdict.crashes],
             "\n".join(f"{server.log.path}:\n{verdict.log}" for server, verdict in zip(servers, verdicts, strict=True)),
         )
+
+
+def _wind_up(server: Server) -> None:
+    """Stop a server that a test is done with, once its children rest or after a moment.
+
+    On SIGTERM a child's main thread closes the sockets of its workers, and crashes when one of them has just freed the
+    connection that it was done with. That race is httpd's own, and a resting child is not in it.
+    """
+    with contextlib.suppress(TimeoutError):
+        until(lambda: all(rest.is_idle(child) for child in server.children()), 1, "resting children")
+    server.stop()

@@ -1,4 +1,4 @@
-"""What /proc says about processes: children, members of a session, open descriptors."""
+"""What /proc says about processes: children, threads, sessions, descriptors and sockets."""
 
 import os
 import re
@@ -16,8 +16,8 @@ LISTEN = "0A"
 
 
 def children(pid: int) -> list[int]:
-    """Return the living child processes of `pid`."""
-    return [child for child in _children(pid) if is_alive(child)]
+    """Return the living children of `pid` that run the same program, so not the programs that it started."""
+    return [child for child in _children(pid) if is_alive(child) and _read(child, "comm") == _read(pid, "comm")]
 
 
 def dead_children(pid: int) -> list[int]:
@@ -37,54 +37,71 @@ def is_alive(pid: int) -> bool:
     return bool(stat) and stat[STATE] != "Z" and not int(stat[FLAGS]) & PF_EXITING
 
 
+def sleeping_threads(pid: int) -> int:
+    """Return the number of threads of a process when all of them wait for something, else 0."""
+    states = [_stat(pid, f"task/{entry.name}/stat")[:1] for entry in _entries(pid, "task")]
+    return len(states) if all(state == ["S"] for state in states) else 0
+
+
 def title(pid: int) -> str:
     """Return the command line of a process, "" when it is gone."""
-    try:
-        return (PROC / f"{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="backslashreplace").strip()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
-
-
-def listens(pid: int, port: int) -> bool:
-    """Say whether a process may still accept connections on this TCP port."""
-    rows = (line.split() for line in (PROC / "net/tcp").read_text().splitlines()[1:])
-    sockets = {
-        f"socket:[{row[INODE]}]" for row in rows if row[LOCAL].endswith(f":{port:04X}") and row[TCP_STATE] == LISTEN
-    }
-    return not sockets.isdisjoint(_targets(PROC / str(pid) / "fd"))
+    return _read(pid, "cmdline").replace("\0", " ").strip()
 
 
 def descriptors(pid: int) -> Counter[str]:
     """Count the open files of a process by target; pipes and sockets without their numbers."""
-    return Counter(re.sub(r"\[\d+\]", "", target) for target in _targets(PROC / str(pid) / "fd"))
+    return Counter(re.sub(r"\[\d+\]", "", target) for target in _open_files(pid))
 
 
-def _targets(directory: Path) -> list[str]:
-    """Return what the links of a directory of /proc lead to; nothing when the process is gone."""
+def listens(pid: int, port: int) -> bool:
+    """Say whether a process may still accept connections on this TCP port."""
+    listening = {f"socket:[{inode}]" for state, inode in _sockets(port) if state == LISTEN}
+    return not listening.isdisjoint(_open_files(pid))
+
+
+def connections(port: int) -> int:
+    """Return how many connections that were accepted on this TCP port are still open in some process."""
+    return sum(state != LISTEN and inode != "0" for state, inode in _sockets(port))
+
+
+def _sockets(port: int) -> list[tuple[str, str]]:
+    """Return state and inode of the sockets of this machine on a local TCP port."""
+    rows = (line.split() for line in (PROC / "net/tcp").read_text().splitlines()[1:])
+    return [(row[TCP_STATE], row[INODE]) for row in rows if row[LOCAL].endswith(f":{port:04X}")]
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in _read(pid, f"task/{pid}/children").split()]
+
+
+def _stat(pid: int, file: str = "stat") -> list[str]:
+    """Return the fields of a stat file from the state on, none when there is no such process."""
+    return _read(pid, file).rpartition(")")[2].split()
+
+
+def _open_files(pid: int) -> list[str]:
+    return [target for entry in _entries(pid, "fd") if (target := _target(entry))]
+
+
+# A process may end while it is being looked at: what is gone reads as empty.
+
+
+def _read(pid: int, file: str) -> str:
     try:
-        entries = list(directory.iterdir())
+        return (PROC / str(pid) / file).read_text(errors="backslashreplace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def _entries(pid: int, directory: str) -> list[Path]:
+    try:
+        return list((PROC / str(pid) / directory).iterdir())
     except (FileNotFoundError, ProcessLookupError):
         return []
-    return [target for entry in entries if (target := _target(entry))]
 
 
 def _target(entry: Path) -> str:
     try:
         return os.readlink(entry)
     except (FileNotFoundError, ProcessLookupError):
-        return ""  # closed meanwhile
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        return [int(child) for child in (PROC / f"{pid}/task/{pid}/children").read_text().split()]
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-
-
-def _stat(pid: int) -> list[str]:
-    """Return the fields of /proc/PID/stat from the state on, none when there is no such process."""
-    try:
-        return (PROC / f"{pid}/stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return []
+        return ""

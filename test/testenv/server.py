@@ -1,5 +1,6 @@
 """The Server interface: one httpd with its own directory, port, configuration and logs."""
 
+import contextlib
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from testenv.site import Site
 from testenv.wait import until
 
 ATTEMPTS = 3  # at finding a port that stays free until httpd has it
+SHORT = 1.0  # seconds that children get to finish what they do before they are ended
 LATE = 5.0  # seconds that an announced line may come after the answer
 STARTED = "resuming normal operations"
 PORT_TAKEN = "AH00072"
@@ -100,19 +102,25 @@ class Server(Site, Client):
         self.disconnect()
         self._settle()
         if self._exit_status() is None:
+            self._rest()
             self._signal("SIGWINCH" if graceful else "SIGTERM")
         self._await(lambda: self._exit_status() is not None, "httpd's end")
         if self._exit_status():
             self._problems.append(f"httpd ended with status {self._exit_status()}")
         self._end()
 
-    def graceful(self, config: Config | None = None) -> None:
-        """Restart without losing a request, with a new configuration if given; returns when the new children serve."""
-        self._restart("SIGUSR1", config)
+    def graceful(self, config: Config | None = None, *, renew: bool = False) -> None:
+        """Restart without losing a request, with a new configuration if given.
+
+        Old children may go on accepting requests for a while, on worker for seconds. With a new configuration or with
+        `renew` this method returns only when they do not any more, and new ones do.
+        """
+        self._restart("SIGUSR1", config, renew=bool(config) or renew)
 
     def restart(self, config: Config | None = None) -> None:
         """Restart at once, with a new configuration if given; requests in progress are cut off."""
-        self._restart("SIGHUP", config)
+        self._rest()
+        self._restart("SIGHUP", config, renew=True)
 
     def refusal(self) -> str:
         """Return what httpd says against the configuration; AssertionError when it accepts it."""
@@ -161,7 +169,7 @@ class Server(Site, Client):
     def _starts(self) -> int:
         return self.log.everything.count(STARTED)
 
-    def _restart(self, signal: str, config: Config | None) -> None:
+    def _restart(self, signal: str, config: Config | None, *, renew: bool) -> None:
         starts, before, old = self._starts(), processes.descriptors(self.pid), set(self.children())
         if config:
             self.config = config
@@ -169,7 +177,8 @@ class Server(Site, Client):
         self._signal(signal)
         if not self._has_started(starts + 1):
             raise StartError(self._diagnosis("restart"))
-        self._await(lambda: self._is_renewed(old), "the new children")
+        if renew:
+            self._await(lambda: self._is_renewed(old), "a child of the new generation")
         leaked = processes.descriptors(self.pid) - before
         if leaked and not config:
             self._problems.append(f"the parent leaked descriptors over a restart: {dict(leaked)}")
@@ -178,6 +187,18 @@ class Server(Site, Client):
         """Say whether only new children accept connections; old ones may still finish what they have."""
         current = set(self.children())
         return bool(current - old) and not any(processes.listens(pid, self.port) for pid in current & old)
+
+    def _rest(self) -> None:
+        """Wait, not for long, until the children have nothing to do.
+
+        httpd's event may crash by itself when it is ended while it starts a thread or closes a connection.
+        """
+        with contextlib.suppress(TimeoutError):
+            until(self._is_at_rest, SHORT, "rest")
+
+    def _is_at_rest(self) -> bool:
+        threads = [processes.sleeping_threads(pid) for pid in self.children()]
+        return not processes.connections(self.port) and min(threads, default=0) >= self.config.threads_of_child
 
     def _settle(self) -> None:
         """Give the parent time to log how its dead children died: it looks once a second."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 import __future__
 
 import functools
+import gc
+import inspect
 import sys
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -202,3 +205,52 @@ def test_annotations_for_type_checkers_do_not_matter() -> None:
     namespace: dict[str, Any] = {}
     exec(compile("def page(a: Unknown): return a", "page", "exec", lazy, dont_inherit=True), namespace)
     assert call(namespace["page"], a=1) == 1
+
+
+def test_wrappers_in_a_circle_are_matched_by_the_outermost() -> None:
+    def page(a: int, **kw: int) -> tuple[int, dict[str, int]]:
+        return a, kw
+
+    def other(**kw: int) -> None: ...
+
+    page.__wrapped__ = other  # type: ignore[attr-defined]
+    other.__wrapped__ = page  # type: ignore[attr-defined]
+    assert call(page, a=1, b=2) == (1, {"b": 2})
+
+
+def test_what_is_remembered_of_a_function_does_not_keep_it_alive() -> None:
+    def page(a: Any = None) -> Any:
+        return a
+
+    page.__defaults__ = (page,)
+    page.__annotations__["a"] = page
+    assert call(page) is page
+    gone = weakref.ref(page)
+    del page
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_default_stands_for_what_is_left_out_between_positions() -> None:
+    default = object()
+
+    def page(a: Any, b: Any = default, c: int = 3, /) -> tuple[Any, ...]:
+        return a, b, c
+
+    for _ in range(2):  # the second time the function is known
+        assert call(page, a=1, c=4) == (1, default, 4)
+
+
+def test_a_function_is_looked_into_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def page(a: int) -> int:
+        return a
+
+    class Site:
+        def page(self, a: int) -> int:
+            return a
+
+    call(page, a=1)
+    call(Site().page, a=1)
+    monkeypatch.setattr(inspect, "signature", None)
+    assert call(page, a=2) == 2
+    assert call(Site().page, a=3) == 3

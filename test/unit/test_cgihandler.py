@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from cgi_request import CGIRequest
-from mod_python import cgihandler
+from mod_python import cgihandler, paths
+from mod_python.sessions import locks
 
 Write = Callable[..., Path]
 HEADER = "print('Content-Type: text/plain\\n')\n"
@@ -187,12 +188,37 @@ def test_a_script_may_be_included_in_the_output_of_another(write: Write) -> None
     class Including(CGIRequest):
         def write(self, data: str | bytes, flush: int = 1) -> None:
             super().write(data, flush)
-            super().write(run(inner, args="i"))
+            super().write(run(inner, args="i", main=self))
 
     script = write("import os\nprint('outer', flush=True)\nprint(os.environ['QUERY_STRING'])", "outer.py")
     req = Including(script, args="o")
     assert cgihandler.handler(req) == 0
     assert req.written == b"outer\ninner i\no\ninner i\n"
+
+
+def test_a_script_does_not_wait_for_ever_for_one_in_another_interpreter(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cgihandler, "PATIENCE", 0)
+    waiting, other = CGIRequest(write("print('not run')")), CGIRequest()
+    other_turn = locks.hold(other, locks.server_locks(other.server), f"cgi-{os.getpid()}", 0)
+    assert other_turn is not None
+    assert cgihandler.handler(waiting) == 503
+    assert waiting.logged[0].startswith("MP0311: ")
+    other_turn.release()
+    assert cgihandler.handler(waiting) == 0
+
+
+def test_a_python_path_applied_meanwhile_is_applied_again(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    paths.begin()
+    expression = "sys.path + ['/from the PythonPath']"
+    # As a request of another thread does while the script runs; the script puts the path back as it found it.
+    run(write(f"from mod_python import paths\npaths.apply_python_path({expression!r})"))
+    assert "/from the PythonPath" not in sys.path
+    paths.apply_python_path(expression)
+    assert sys.path[-1] == "/from the PythonPath"
+    paths.forget()
 
 
 # -- Result -------------------------------------------------------------------------------------------------------

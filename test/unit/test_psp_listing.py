@@ -6,7 +6,11 @@ import html
 import re
 from pathlib import Path
 
-from mod_python.psp import listing
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mod_python.psp import highlight, listing
 from mod_python.psp.pages import Translation
 
 _CELL = re.compile(r"<td.*?><code>(.*?)</code></td>")
@@ -57,17 +61,47 @@ def test_lines_whose_code_is_on_another_row_are_shown_in_order() -> None:
     ]
 
 
+@pytest.fixture
+def without_pygments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(highlight, "_lexers", dict)
+
+
 def test_everything_is_escaped() -> None:
     table = listing.table(Translation("<&>.psp", "<script>&amp;<%=  a %>", ""))
     assert "<th>&lt;&amp;&gt;.psp</th>" in table
     assert "<script>" not in table
+    assert of("<script>&amp;<%=  a %>")[0][2] == "<script>&amp;<%=  a %>"
+
+
+@pytest.mark.usefixtures("without_pygments")
+def test_without_pygments_everything_is_escaped_too() -> None:
+    table = listing.table(Translation("<&>.psp", "<script>&amp;<%=  a %>", ""))
     assert "&lt;script&gt;&amp;amp;&lt;%=&nbsp;&nbsp;a&nbsp;%&gt;" in table
 
 
-def test_columns_have_their_colours() -> None:
+@pytest.mark.usefixtures("without_pygments")
+def test_without_pygments_columns_have_their_colours() -> None:
     table = listing.table(Translation("page.psp", "x", ""))
     assert '<font color="blue">req.write' in table
     assert '<font color="green">x<' in table
+
+
+def test_python_is_highlighted_on_both_sides_and_html_in_the_page() -> None:
+    table = listing.table(Translation("page.psp", '<p class="<%= name %>">\n<% import os %>\n<%-- done --%>', ""))
+    styled = re.findall("<span style=[^>]*>([^<]*)</span>", table)
+    assert styled.count("import") == 2
+    assert {"&lt;%", "p", "&lt;%--&nbsp;done&nbsp;--%&gt;"} <= set(styled)
+
+
+@given(st.text())
+def test_any_text_is_shown_line_by_line(text: str) -> None:
+    lines = text.replace("\t", "").replace("\r", "").replace("\ufeff", "").split("\n")
+    for kind in ("page", "python"):
+        shown = [
+            html.unescape(re.sub("<[^>]*>", "", line)).replace("\xa0", " ")
+            for line in highlight.html_lines(kind, lines)
+        ]
+        assert shown == [line.replace("\xa0", " ") for line in lines]
 
 
 def test_included_lines_name_their_file(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys as _sys
 from typing import Any
 
 from mod_python import interpreter as _interpreter
@@ -62,3 +63,8 @@ def exists_config_define(name: Any) -> bool:
 def allow_methods(req: Any, methods: Any, reset: Any = 0) -> None:
     """The same as `req.allow_methods(methods, reset)` (decision A13)."""
     req.allow_methods(methods, reset)
+
+
+from mod_python import _apache  # noqa: E402 - it has all names of this module
+
+_sys.modules["_apache"] = _apache

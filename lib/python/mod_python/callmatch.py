@@ -11,7 +11,9 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from inspect import Parameter, Signature
-from typing import Any
+from types import FunctionType, MethodType
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 #: Annotations are none of our business, and those that only a type checker can evaluate must not raise.
 _LAZY: dict[str, Any] = {}
@@ -29,6 +31,17 @@ class ArgumentError(TypeError):
     """The values do not fit the callable, which has not been called."""
 
 
+class _Shape(NamedTuple):
+    """What a callable takes. It refers to no object of the callable's, so that remembering it keeps nothing alive."""
+
+    own: Signature
+    """Of the callable itself."""
+    wanted: Signature
+    """Of what it passes its arguments on to; the same as `own` when it keeps them."""
+    taken: frozenset[str]
+    """Names of arguments that it has already: `self`, and what a partial was given."""
+
+
 def arguments(function: Callable[..., Any], values: Mapping[Any, Any]) -> tuple[list[Any], dict[str, Any]]:
     """Selects from `values` what `function` accepts; returns positional and keyword arguments for it.
 
@@ -39,14 +52,41 @@ def arguments(function: Callable[..., Any], values: Mapping[Any, Any]) -> tuple[
 
     Raises `ArgumentError` when a mandatory argument is missing, `TypeError` when `function` is not callable.
     """
+    shape = _known_shape(function)
+    if shape is None:
+        return [], {}
+    selected = _select(function, shape, values)
+    by_keyword = _arrange(function, shape, selected, _POSITIONAL_ONLY)
+    if shape.wanted is shape.own or _binds(shape.own, *by_keyword):
+        return by_keyword
+    by_position = _arrange(function, shape, selected, _POSITIONAL)
+    return by_position if _binds(shape.own, *by_position) else by_keyword
+
+
+_SHAPES: dict[type, WeakKeyDictionary[Any, _Shape | None]] = {
+    FunctionType: WeakKeyDictionary(),
+    MethodType: WeakKeyDictionary(),  # by their functions: a method object is a new one each time
+}
+
+
+def _known_shape(function: Any) -> _Shape | None:
+    """The shape, remembered for functions and methods: finding it out takes longer than many a function itself."""
+    shapes = _SHAPES.get(type(function))
+    key = function.__func__ if type(function) is MethodType else function
+    if shapes is None or type(key) is not FunctionType:
+        return _shape(function)
+    if key not in shapes:
+        shapes[key] = _shape(function)
+    return shapes[key]
+
+
+def _shape(function: Any) -> _Shape | None:
     own = _signature(function, follow_wrapped=False)
     if own is None:
-        return [], {}
-    wanted = (_signature(function) or own) if _passes_on(own) else own
-    selected = _select(function, wanted, values)
-    by_keyword = _arrange(wanted, selected, _POSITIONAL_ONLY)
-    by_position = _arrange(wanted, selected, _POSITIONAL)
-    return by_keyword if _binds(own, *by_keyword) or not _binds(own, *by_position) else by_position
+        return None
+    wanted = (_signature(function) if _passes_on(own) else None) or own
+    bare, bare_wanted = _bare(own), _bare(wanted)
+    return _Shape(bare, bare if bare_wanted == bare else bare_wanted, frozenset(_taken(function, wanted)))
 
 
 def _signature(function: Callable[..., Any], *, follow_wrapped: bool = True) -> Signature | None:
@@ -60,23 +100,21 @@ def _passes_on(signature: Signature) -> bool:
     return any(parameter.kind in _VARIADIC for parameter in signature.parameters.values())
 
 
-def _select(function: Any, wanted: Signature, values: Mapping[Any, Any]) -> dict[str, Any]:
-    parameters = wanted.parameters.values()
-    taken = _taken(function, wanted)
-    free = {name: value for name, value in values.items() if isinstance(name, str) and name not in taken}
-    named = [parameter for parameter in parameters if parameter.kind not in _VARIADIC]
-    missing = [p.name for p in named if p.default is Parameter.empty and p.name not in free]
-    if missing:
-        raise ArgumentError(f"{_name(function)}() misses {', '.join(map(repr, missing))}")
-    if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters):
-        return free
-    return {parameter.name: free[parameter.name] for parameter in named if parameter.name in free}
+def _bare(signature: Signature) -> Signature:
+    """The signature without its annotations and with `None` for every default."""
+    return Signature([_bare_parameter(parameter) for parameter in signature.parameters.values()])
 
 
-def _taken(function: Any, wanted: Signature) -> set[str]:
-    """Names of arguments that `function` has already: `self`, and what a partial was given."""
-    given = set(function.keywords) if isinstance(function, functools.partial) else set()
-    return given | {name for code in _codes(function) for name in _names(code) if name not in wanted.parameters}
+def _bare_parameter(parameter: Parameter) -> Parameter:
+    default = parameter.default if parameter.default is Parameter.empty else None
+    return Parameter(parameter.name, parameter.kind, default=default)
+
+
+def _taken(function: Any, wanted: Signature) -> Iterator[str]:
+    if isinstance(function, functools.partial):
+        yield from function.keywords
+    for code in _codes(function):
+        yield from (name for name in _names(code) if name not in wanted.parameters)
 
 
 def _codes(function: Any) -> Iterator[Any]:
@@ -87,7 +125,9 @@ def _codes(function: Any) -> Iterator[Any]:
         function = inspect.getattr_static(function, "__init__")
     elif not inspect.isroutine(function):
         function = type(function).__call__
-    while function is not None:
+    passed: list[Any] = []
+    while function is not None and not any(function is other for other in passed):
+        passed.append(function)
         code = getattr(function, "__code__", None) or getattr(getattr(function, "__func__", None), "__code__", None)
         if code:
             yield code
@@ -100,16 +140,36 @@ def _names(code: Any) -> tuple[str, ...]:
     return names
 
 
+def _select(function: Any, shape: _Shape, values: Mapping[Any, Any]) -> dict[str, Any]:
+    parameters = shape.wanted.parameters.values()
+    free = {name: value for name, value in values.items() if isinstance(name, str) and name not in shape.taken}
+    named = [parameter for parameter in parameters if parameter.kind not in _VARIADIC]
+    missing = [p.name for p in named if p.default is Parameter.empty and p.name not in free]
+    if missing:
+        raise ArgumentError(f"{_name(function)}() misses {', '.join(map(repr, missing))}")
+    if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters):
+        return free
+    return {parameter.name: free[parameter.name] for parameter in named if parameter.name in free}
+
+
 def _name(function: Any) -> str:
     return getattr(function, "__name__", None) or type(function).__name__
 
 
-def _arrange(wanted: Signature, selected: Mapping[str, Any], kinds: frozenset[Any]) -> tuple[list[Any], dict[str, Any]]:
+def _arrange(
+    function: Any, shape: _Shape, selected: Mapping[str, Any], kinds: frozenset[Any]
+) -> tuple[list[Any], dict[str, Any]]:
     """Gives the parameters of `kinds` by position, with their defaults where nothing was selected, the rest by name."""
     keywords = dict(selected)
-    by_position = [parameter for parameter in wanted.parameters.values() if parameter.kind in kinds]
-    positional = [keywords.pop(parameter.name, parameter.default) for parameter in by_position]
-    return positional, keywords
+    names = [parameter.name for parameter in shape.wanted.parameters.values() if parameter.kind in kinds]
+    if not keywords.keys() >= set(names):
+        keywords = {**_defaults(function, shape, names), **keywords}
+    return [keywords.pop(name) for name in names], keywords
+
+
+def _defaults(function: Any, shape: _Shape, names: list[str]) -> dict[str, Any]:
+    signature = _signature(function, follow_wrapped=shape.wanted is not shape.own) or Signature()
+    return {name: signature.parameters[name].default for name in names}
 
 
 def _binds(signature: Signature, positional: list[Any], keywords: dict[str, Any]) -> bool:

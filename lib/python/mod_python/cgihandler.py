@@ -1,6 +1,6 @@
 """Runs old CGI scripts, unchanged, inside the server: `PythonHandler mod_python.cgihandler`.
 
-One script at a time runs in one interpreter, so this is a bridge for migration rather than a place to stay.
+One script at a time runs in one process, so this is a bridge for migration rather than a place to stay.
 """
 
 from __future__ import annotations
@@ -18,16 +18,21 @@ from pathlib import PurePath
 from types import ModuleType
 from typing import Any, Final
 
+from mod_python import paths
 from mod_python.cgienv import CGIError, restore_nocgi, setup_cgi
-from mod_python.constants import HTTP_INTERNAL_SERVER_ERROR, HTTP_NOT_FOUND, OK
+from mod_python.constants import HTTP_INTERNAL_SERVER_ERROR, HTTP_NOT_FOUND, HTTP_SERVICE_UNAVAILABLE, OK
 from mod_python.options import switched_on
+from mod_python.sessions import locks
 
 RELOAD: Final = "mod_python.cgihandler.reload"
 SUFFIXES: Final = ("", ".py", ".cgi")
 
-# The working directory, os.environ and the standard streams belong to the process: one script at a time. Re-entrant,
-# because an output filter may include another script in a script's page.
+# os.environ and the standard streams belong to the interpreter: one script at a time. Re-entrant, because an output
+# filter may include another script in a script's page.
 _lock = threading.RLock()
+
+# Seconds that a script waits for one in another interpreter: the working directory belongs to the whole process.
+PATIENCE: Final = 300
 
 # Modules whose functions have os.environ as a default argument: imported anew by each script that wants them.
 _BOUND_TO_ENVIRON: Final = ("cgi",)
@@ -39,16 +44,29 @@ _PACKAGES: Final = frozenset(("site-packages", "dist-packages"))
 def handler(req: Any) -> int:
     """Run the script that the request is mapped to, as `__main__`, in its own directory.
 
-    Returns `OK`, 404 when there is no such script, or 500 with the reason in the log: nothing printed, no valid CGI
-    header, or an exit code other than 0. The script's exceptions are passed on, unless it set `sys.excepthook` (as
-    cgitb does). Modules it imported from its own directory, or from directories it added to `sys.path`, are forgotten
-    afterwards, so that edits count; `PythonOption mod_python.cgihandler.reload Off` keeps them.
+    Returns `OK`, 404 when there is no such script, 503 when another interpreter's script does not end, or 500 with the
+    reason in the log: nothing printed, no valid CGI header, or an exit code other than 0. The script's exceptions are
+    passed on, unless it set `sys.excepthook` (as cgitb does). Modules it imported from its own directory, or from
+    directories it added to `sys.path`, are forgotten afterwards, so that edits count;
+    `PythonOption mod_python.cgihandler.reload Off` keeps them.
     """
     script = _find_script(req)
     if script is None:
         return HTTP_NOT_FOUND
     with _lock:
+        return _take_turn(req, script)
+
+
+def _take_turn(req: Any, script: str) -> int:
+    # A session that the request holds may be under the same mutex of httpd's: `hold` waits only for other requests.
+    hold = locks.hold(req, locks.server_locks(req.server), f"cgi-{os.getpid()}", PATIENCE)
+    if hold is None:
+        req.log_error(f"MP0311: another interpreter has been running a CGI script for {PATIENCE} seconds ({script})")
+        return HTTP_SERVICE_UNAVAILABLE
+    try:
         return _serve(req, script)
+    finally:
+        hold.release()
 
 
 def _find_script(req: Any) -> str | None:
@@ -134,6 +152,7 @@ def _process(script: str, main: ModuleType) -> Iterator[None]:
     finally:
         sys.modules["__main__"], sys.excepthook = server_main, excepthook
         sys.path, path[:] = path, server_path
+        paths.forget()
         os.chdir(directory)
 
 

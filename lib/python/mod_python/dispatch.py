@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Callable
 from contextvars import Context
@@ -32,7 +31,14 @@ def begin_interpreter(name: str, address: int) -> None:
     logs.begin()
     signals.begin()
     paths.begin()
+    _limit_numbers()
     _check_versions()
+
+
+def _limit_numbers() -> None:
+    """Sets the limit on the digits of converted integers, without which Python 3.10 and 3.11 make sub-interpreters."""
+    if hasattr(sys, "set_int_max_str_digits") and not sys.get_int_max_str_digits():
+        sys.set_int_max_str_digits(sys.int_info.default_max_str_digits)
 
 
 def _check_versions() -> None:
@@ -103,8 +109,10 @@ def dispatch_request(key: int, phase: int, flags: int, list_id: int, list_addres
 
 def _run_phase(req: Request, index: int, flags: int, handlers: tuple[Handler, ...], list_address: int) -> int:
     phase = phases.PHASES[index]
-    if req._added:
+    if "_added" in req.__dict__:
         handlers += tuple(req._added.pop(index, ()))
+    if phase.directive == "PythonCleanupHandler":
+        _run_cleanups(req)
     outer = req.phase
     req.phase = phase.directive
     hlist = req.hlist = HandlerList(handlers)
@@ -138,14 +146,19 @@ def _located(req: Request, handler: Handler, hlist: HandlerList, list_address: i
 
 def _run_handler(req: Request, phase: phases.Phase, flags: int, handler: Handler) -> int:
     try:
-        function = _find(handler, phase.function, req, flags, lib.mp_config_of_request(req._handle.c))
+        function = _find(handler, phase.function, req, flags)
         if function is None:
             return DECLINED  # from PythonHandlerModule, and not provided
         return _result(_call(function, req, flags))
     except SERVER_RETURN as ending:
         return _ended(req, phase, flags, handler, ending)
     except BaseException:
-        return report_request_error(req, f"{phase.directive} {handler.text}", bool(flags & lib.MP_DEBUG))
+        return _failed(req, phase, flags, handler)
+
+
+def _failed(req: Request, phase: phases.Phase, flags: int, handler: Handler) -> int:
+    debug = phase.can_answer and bool(flags & lib.MP_DEBUG)
+    return report_request_error(req, f"{phase.directive} {handler.text}", debug)
 
 
 def _ended(req: Request, phase: phases.Phase, flags: int, handler: Handler, ending: SERVER_RETURN) -> int:
@@ -154,7 +167,7 @@ def _ended(req: Request, phase: phases.Phase, flags: int, handler: Handler, endi
             req.status = ending.status
         return _result(ending.result)
     except BaseException:
-        return report_request_error(req, f"{phase.directive} {handler.text}", bool(flags & lib.MP_DEBUG))
+        return _failed(req, phase, flags, handler)
 
 
 def _call(function: Callable[[Any], Any], argument: Any, flags: int) -> Any:
@@ -165,12 +178,19 @@ def _call(function: Callable[[Any], Any], argument: Any, flags: int) -> Any:
     return function(argument)
 
 
-def _find(handler: Handler, default: str, argument: Any, flags: int, config: Any) -> Any:
+def _config_of(thing: Request | Filter | connection.Connection) -> Any:
+    """The configuration in effect for what a handler is called with."""
+    if isinstance(thing, connection.Connection):
+        return lib.mp_config_of_server(thing._handle.c.base_server)
+    return lib.mp_config_of_request((thing.req if isinstance(thing, Filter) else thing)._handle.c)
+
+
+def _find(handler: Handler, default: str, argument: Any, flags: int) -> Any:
     """What the handler names, with `sys.path` as its configuration wants it; None for a silent one that is missing."""
     if handler.function is not None:
         return handler.function
     if flags & lib.MP_PATH:
-        _apply_python_path(config)
+        _apply_python_path(_config_of(argument))
     elif handler.directory and not handler.is_location:
         paths.prepend(handler.directory)
     directory = None if handler.is_location else handler.directory
@@ -202,16 +222,25 @@ def _result(result: Any) -> int:
 def end_request(key: int) -> None:
     """The request_rec at address `key` is about to be freed, or needs Python no more."""
     req = request.forget_request(key)
-    if req is not None:
-        req._context.run(_end, req)
+    if req is None:
+        return
+    if "_cleanups" in req.__dict__:
+        _in_context(req, _end)
+    else:
+        request.close_request(req)
 
 
-def _end(req: Request) -> None:
+def _end(req: Request) -> int:
     try:
-        interpreter.run_cleanups(req._cleanups, lambda callback: report_error(f"register_cleanup {callback!r}"))
-        logs.flush()
+        _run_cleanups(req)
     finally:
         request.close_request(req)
+    return OK
+
+
+def _run_cleanups(req: Request) -> None:
+    interpreter.run_cleanups(req._cleanups, lambda callback: report_error(f"register_cleanup {callback!r}"))
+    logs.flush()
 
 
 # -- filters and includes -------------------------------------------------------------------------------------
@@ -223,9 +252,15 @@ def _in_context(req: Request, function: Callable[..., int], *arguments: Any) -> 
         return function(req, *arguments)
     req._entered = True
     try:
-        return req._context.run(function, req, *arguments)
+        return req._context.run(_with_current, req, function, *arguments)
     finally:
         req._entered = False
+
+
+def _with_current(req: Request, function: Callable[..., int], *arguments: Any) -> int:
+    """What is logged from here on belongs to `req`."""
+    logs.current_request.set(req)
+    return function(req, *arguments)
 
 
 def dispatch_filter(key: int, flags: int, call_address: int, list_address: int, by_request: int) -> int:
@@ -247,7 +282,7 @@ def _run_filter(req: Request, flags: int, call: Any, handler: Handler) -> int:
     filter_ = Filter(call, req, handler)
     directive, default = ("PythonInputFilter", "inputfilter") if call.is_input else ("PythonOutputFilter", "outputfilter")
     try:
-        function = _find(handler, default, filter_, flags, lib.mp_config_of_request(req._handle.c))
+        function = _find(handler, default, filter_, flags)
         _call(function, filter_, flags)
         return OK
     except SERVER_RETURN as ending:
@@ -314,8 +349,7 @@ def _question(key: int, flags: int, list_address: int, default: str, ask: Callab
 
         def answer(req: Request) -> int:
             try:
-                config = lib.mp_config_of_request(req._handle.c)
-                return ask(_find(_with_object(handler, default), "", req, flags, config), req)
+                return ask(_find(_with_object(handler, default), "", req, flags), req)
             except BaseException:
                 report_error(f"provider {handler.text}")
                 return failed
@@ -346,19 +380,20 @@ def realm_hash(key: int, flags: int, list_address: int, user: int, realm: int, a
 
     def ask(function: Callable[..., Any], req: Request) -> int:
         found = function(req, _user(user), _user(realm))
-        if found is not None:
+        status = providers.digest(found)
+        if status == providers.AUTH_USER_FOUND:
             lib.mp_store_hash(req._handle.c, ffi.cast("char **", answer), encode(found, "realm hash"))
-        return providers.digest(found)
+        return status
 
     return _question(key, flags, list_address, "get_realm_hash", ask, providers.AUTH_GENERAL_ERROR)
 
 
 def authorize(key: int, flags: int, list_address: int, arguments: int) -> int:
     """`Require python module::function argument …`: calls `function(req, argument, …)`."""
-    words = shlex.split(_user(arguments))
+    words = _user(arguments).split("\n")[:-1]
 
     def ask(function: Callable[..., Any], req: Request) -> int:
-        return providers.authorization(function(req, *words), req.user)
+        return providers.authorization(function(req, *words), req)
 
     return _question(key, flags, list_address, "", ask, providers.AUTHZ_GENERAL_ERROR)
 
@@ -383,10 +418,9 @@ def dispatch_connection(key: int, flags: int, list_address: int) -> int:
 
 def _run_connection(conn: connection.Connection, flags: int, hlist: HandlerList) -> int:
     phase = phases.PHASES[phases.CONNECTION]
-    config = lib.mp_config_of_server(conn._handle.c.base_server)
     while (handler := hlist._current) is not None:
         try:
-            result = _result(_call(_find(handler, phase.function, conn, flags, config), conn, flags))
+            result = _result(_call(_find(handler, phase.function, conn, flags), conn, flags))
         except BaseException:
             report_error(f"{phase.directive} {handler.text}")
             return HTTP_INTERNAL_SERVER_ERROR

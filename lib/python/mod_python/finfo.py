@@ -9,7 +9,7 @@ from typing import Any
 
 from mod_python import constants as k
 from mod_python.ffi import ffi, lib
-from mod_python.fields import MICROSECONDS, text_or_none
+from mod_python.fields import MICROSECONDS, pool_copy, text_or_none
 from mod_python.handle import Handle, named
 from mod_python.text import encode
 
@@ -45,7 +45,7 @@ class FileInfo:
     """What is known about a file, as attributes and, in the order of the `FINFO_*` constants, as a sequence.
 
     A field that is not known is None; `valid` has a bit (`APR_FINFO_*`) for each that is. Times are whole seconds.
-    `protection` has APR's layout: the hexadecimal digits read as the octal ones of a Unix mode. `mode` is the Unix mode.
+    `protection` has APR's layout: its hexadecimal digits are the octal ones of a Unix mode. `mode` is the Unix mode.
     Source: chapter 6 of the API reference.
     """
 
@@ -110,9 +110,12 @@ def stat(fname: str | bytes, wanted: int) -> FileInfo:
         OSError: the file system refused, with its errno.
         ValueError: `fname` contains NUL.
     """
+    raw = encode(fname, "fname")
     pool = ffi.gc(lib.mp_pool_make(), lib.mp_pool_destroy)
     info = ffi.new("apr_finfo_t *")
-    status = lib.apr_stat(info, encode(fname, "fname"), wanted, pool)
+    name = pool_copy(pool, raw)  # the result points to it
+    status = lib.apr_stat(info, name, wanted, pool)
+    info.fname = name
     if status and info.filetype != k.APR_NOFILE:
         status = 0  # APR_INCOMPLETE: some fields are missing, and `valid` says which
     if status not in (0, errno.ENOENT):

@@ -79,7 +79,12 @@ def import_module(
 
 def import_handler(module_name: str, directory: str | None, autoreload: bool, log: bool) -> ModuleType:
     """As `import_module`, looking into the handler's `directory` first and then into `sys.path`."""
-    if directory and os.sep not in module_name and not _file_in(module_name.partition(".")[0], directory):
+    loaded = _loaded.get((module_name, directory))
+    if loaded and (not autoreload or _is_current(loaded)):
+        return loaded.module
+    if module_name.startswith(_OWN_PACKAGE):
+        directory = None
+    elif directory and os.sep not in module_name and not _file_in(module_name.partition(".")[0], directory):
         directory = None
     return _load(module_name, directory, autoreload, log)
 

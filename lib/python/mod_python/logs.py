@@ -61,8 +61,10 @@ class LogStream(io.TextIOBase):
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        global _unfinished  # noqa: PLW0603
         *lines, rest = (getattr(self._partial, "text", "") + text).split("\n")
         self._partial.text = rest
+        _unfinished = _unfinished or bool(rest)
         for line in lines:
             self._record(line)
         return len(text)
@@ -92,6 +94,8 @@ def _aplog_level(levelno: int) -> int:
 
 
 _streams: list[LogStream] = []
+_unfinished = False
+"""Whether a line without an end was ever written, which most programs never do."""
 
 
 def begin() -> None:
@@ -107,6 +111,8 @@ def begin() -> None:
 
 def flush() -> None:
     """Writes what the running thread printed without a newline."""
+    if not _unfinished:
+        return
     for stream in _streams:
         if getattr(stream._partial, "text", ""):
             stream.flush()

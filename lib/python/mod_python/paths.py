@@ -5,54 +5,71 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from typing import Any
 
-_lock = threading.Lock()
+lock = threading.RLock()
+"""Hold it while loading a module that `sys.path` is searched for: another request may need another path."""
+
 _original: list[str] = []
-_evaluated: dict[str, list[str]] = {}
+_paths: dict[str | None, list[str]] = {}
+"""`sys.path` for each PythonPath expression that is not the applied one, with what code has changed in it."""
+
 _applied: str | None = None
+"""The expression that `sys.path` stands for now; None: sections without a PythonPath."""
 
 
 def begin() -> None:
     """Remembers `sys.path` as it is before any configuration is applied."""
     _original[:] = sys.path
+    _paths[None] = sys.path[:]
 
 
-def apply_python_path(expression: str) -> None:
-    """Makes `sys.path` what the PythonPath expression says; it is evaluated once, with the original path as `sys.path`.
+def configure(expression: str | None, directory: str | None = None) -> None:
+    """Makes `sys.path` what a section wants.
+
+    Args:
+        expression: the section's PythonPath, with the original path as its `sys.path`; it is evaluated once.
+        directory: without a PythonPath, the handler's directory, which is put in front unless it is there already.
 
     Raises whatever the expression raises, and TypeError when its value is not a list of strings.
     """
-    global _applied  # noqa: PLW0603 - one sys.path, one state
-    if expression == _applied:
-        return
-    with _lock:
-        if expression not in _evaluated:
-            _evaluated[expression] = _evaluate(expression)
-        sys.path[:] = _evaluated[expression]
-        _applied = expression
+    if expression != _applied:
+        _switch(expression)
+    if expression is None and directory and directory not in sys.path:
+        with lock:
+            sys.path.insert(0, directory)
 
 
 def forget() -> None:
-    """Something else has set `sys.path`: the next request applies its PythonPath again."""
+    """Something else has set `sys.path`: the next request sets it anew."""
+    global _applied  # noqa: PLW0603 - one sys.path, one state
+    _applied = _FORGOTTEN
+
+
+_FORGOTTEN = "\0"  # no expression
+
+
+def _switch(expression: str | None) -> None:
     global _applied  # noqa: PLW0603
-    _applied = None
+    with lock:
+        wanted = _paths.get(expression) or _evaluate(expression)
+        _paths[_applied] = sys.path[:]
+        sys.path[:] = wanted
+        _applied = expression
 
 
-def _evaluate(expression: str) -> list[str]:
-    current = sys.path[:]
-    sys.path[:] = _original
-    try:
-        value = eval(expression, {"sys": sys, "os": os, "__builtins__": __builtins__})  # configuration, not input
-    finally:
-        sys.path[:] = current
+class _Sys:
+    """`sys` for the expressions, which begin with the original path however often they change it."""
+
+    def __init__(self) -> None:
+        self.path = _original[:]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys, name)
+
+
+def _evaluate(expression: str | None) -> list[str]:
+    value = eval(str(expression), {"sys": _Sys(), "os": os})  # configuration, not input
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
         raise TypeError(f"PythonPath must be an expression for a list of directories, not {expression!r}")
     return list(value)
-
-
-def prepend(directory: str) -> None:
-    """Puts a handler's directory in front of `sys.path`, unless it is there already."""
-    if directory not in sys.path:
-        with _lock:
-            if directory not in sys.path:
-                sys.path.insert(0, directory)

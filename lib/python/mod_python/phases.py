@@ -7,6 +7,9 @@ from typing import NamedTuple
 from mod_python.ffi import ffi, lib
 
 
+_AFTER_THE_RESPONSE = {"PythonLogHandler", "PythonCleanupHandler"}
+
+
 class Phase(NamedTuple):
     """One phase of a request, or of a connection."""
 
@@ -15,15 +18,19 @@ class Phase(NamedTuple):
     """What is called when a handler names only a module."""
     goes_on: frozenset[int]
     """The results after which the next handler of a stack runs."""
+    can_answer: bool
+    """Whether the client can still be told of an error."""
 
 
 def _read(index: int) -> Phase:
     row = lib.mp_phases[index]
     goes_on = {0: lib.MP_GO_ON_OK, -1: lib.MP_GO_ON_DECLINED}
+    directive = ffi.string(row.directive).decode()
     return Phase(
-        ffi.string(row.directive).decode(),
+        directive,
         ffi.string(row.function).decode(),
         frozenset(result for result, bit in goes_on.items() if row.go_on & bit),
+        directive not in _AFTER_THE_RESPONSE,
     )
 
 

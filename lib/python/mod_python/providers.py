@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+from mod_python.request import Request
+
+_MD5 = re.compile("[0-9a-fA-F]{32}")
 
 # authn_status and authz_status of httpd's mod_auth.h
 AUTH_DENIED = 0
@@ -37,19 +42,29 @@ def authentication(answer: Any) -> int:
 
 
 def digest(answer: Any) -> int:
-    """Text: the MD5 of `user:realm:password` in hexadecimal; None: the user is not known here."""
-    return AUTH_USER_NOT_FOUND if answer is None else AUTH_USER_FOUND
+    """Text: the MD5 of `user:realm:password` in hexadecimal; None: the user is not known here.
+
+    Raises TypeError for anything else: from an empty hash, anyone could compute the right response.
+    """
+    if answer is None:
+        return AUTH_USER_NOT_FOUND
+    if not isinstance(answer, str) or not _MD5.fullmatch(answer):
+        _must_be(answer, "get_realm_hash must return 32 hexadecimal digits or None")
+    return AUTH_USER_FOUND
 
 
-def authorization(answer: Any, user: str | None) -> int:
-    """True: granted; False: denied, or not yet decided when no user is known; None: no opinion.
+def authorization(answer: Any, req: Request) -> int:
+    """True: granted; False: denied; None: no opinion.
+
+    Where `AuthType` tells how to ask for a user, False without one is not the last word: httpd asks for a user, and the
+    function is called again.
 
     Raises TypeError for anything else.
     """
     if answer is True:
         return AUTHZ_GRANTED
     if answer is False:
-        return AUTHZ_DENIED if user is not None else AUTHZ_DENIED_NO_USER
+        return AUTHZ_DENIED_NO_USER if req.user is None and req.auth_type() else AUTHZ_DENIED
     if answer is not None:
         _must_be(answer, "a Require python function must return True, False or None")
     return AUTHZ_NEUTRAL

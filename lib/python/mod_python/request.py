@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context
+from functools import cached_property
 from typing import Any
 
-from mod_python import interpreter, logs, phases
+from mod_python import interpreter, phases
 from mod_python.body import Body
 from mod_python.connection import Connection, connection_for
 from mod_python.constants import APLOG_ERR, OK, REMOTE_NAME
 from mod_python.errors import SERVER_RETURN, ClientGone
 from mod_python.ffi import NULL, ffi, lib
 from mod_python.fields import (
+    MICROSECONDS,
     Field,
     Text,
     WritableInt,
@@ -27,6 +31,7 @@ from mod_python.fields import (
 from mod_python.finfo import FileInfo
 from mod_python.handle import Handle, named
 from mod_python.hlist import Handler, HandlerList
+from mod_python.requires import required_of
 from mod_python.server import Server, server_for
 from mod_python.table import Table
 from mod_python.text import body_bytes, decode, decode_user, encode, encode_header
@@ -38,6 +43,14 @@ def _strerror(status: int) -> str:
 
 def _error(status: int, doing: str) -> tuple[int, str]:
     return (status if status in errno.errorcode else errno.EIO, f"{doing}: {_strerror(status)}")
+
+
+def _valid_status(status: Any) -> int:
+    if not isinstance(status, int):
+        raise TypeError(f"status must be an int, not {type(status).__name__}")
+    if not 100 <= status <= 599:  # noqa: PLR2004
+        raise ValueError(f"status must be from 100 to 599, not {status}")
+    return status
 
 
 def _check_sent(status: int, doing: str) -> None:
@@ -90,8 +103,6 @@ class Request:
     useragent_ip = Text()
 
     # -- the response
-    status = WritableInt()
-    status_line = WritableText(nullable=True, encoder=encode_header)
     content_encoding = Text()
     content_languages = Field(texts)
     vlist_validator = Text()
@@ -124,16 +135,32 @@ class Request:
     phase: str | None = None
     hlist: HandlerList | None = None
     _content_type_set = 0
+    _entered = False
 
     def __init__(self, pointer: Any) -> None:
-        self._handle = handle = Handle(pointer, "request")
-        self._state = lib.mp_request_of(pointer)
-        self._added: dict[int, list[Handler]] = {}
-        self._filters: dict[tuple[bool, str], Handler] = {}
-        self._cleanups: list[tuple[Callable[[Any], Any], Any]] = []
+        self._handle = Handle(pointer, "request")
         self._context = Context()
-        self._entered = False
-        self.body = Body(_receiver(handle))
+
+    # Most requests need none of these, so each is made on first use.
+
+    @cached_property
+    def _added(self) -> dict[int, list[Handler]]:
+        """The handlers that were added, by phase."""
+        return {}
+
+    @cached_property
+    def _filters(self) -> dict[tuple[bool, str], Handler]:
+        """The filters that were registered, by direction and name."""
+        return {}
+
+    @cached_property
+    def _cleanups(self) -> list[tuple[Callable[[Any], Any], Any]]:
+        return []
+
+    @cached_property
+    def body(self) -> Body:
+        """The request's body as a binary file."""
+        return Body(_receiver(self._handle))
 
     # -- links ------------------------------------------------------------------------------------------------
 
@@ -202,14 +229,39 @@ class Request:
     # -- attributes with rules of their own -------------------------------------------------------------------
 
     @property
+    def status(self) -> int:
+        """The status to send. Assigning anything but 100 to 599 raises ValueError."""
+        status: int = self._handle.c.status
+        return status
+
+    @status.setter
+    def status(self, value: Any) -> None:
+        self._handle.c.status = _valid_status(value)
+
+    @property
+    def status_line(self) -> str | None:
+        """The status with a reason of one's own, such as `"299 Odd"`; assigning it sets `status` too.
+
+        None until it is assigned or sent. Assigning what does not begin with a status raises ValueError.
+        """
+        return text_or_none(self._handle.c.status_line)
+
+    @status_line.setter
+    def status_line(self, value: Any) -> None:
+        r = self._handle.c
+        raw = encode_header(value, "status_line")
+        if not re.match(rb"[1-5]\d\d( |$)", raw):
+            raise ValueError(f"status_line must be a status and a reason, such as '404 Not Found', not {value!r}")
+        r.status, r.status_line = int(raw[:3]), pool_copy(r.pool, raw)
+
+    @property
     def content_type(self) -> str | None:
         """The type of the response. Setting it lets httpd choose the filters that go with the type."""
         return text_or_none(self._handle.c.content_type)
 
     @content_type.setter
     def content_type(self, value: Any) -> None:
-        r = self._handle.c
-        lib.ap_set_content_type(r, pool_copy(r.pool, encode_header(value, "content_type")))
+        lib.mp_set_content_type(self._handle.c, encode_header(value, "content_type"))
         self._content_type_set = 1
 
     @property
@@ -268,8 +320,7 @@ class Request:
 
     @property
     def _live_state(self) -> Any:
-        self._handle.c  # noqa: B018 - raises once the request has ended
-        return self._state
+        return lib.mp_request_of(self._handle.c)
 
     @property
     def _bytes_queued(self) -> int:
@@ -300,7 +351,7 @@ class Request:
         Args:
             htype: a phase, such as `"PythonFixupHandler"`; not cleanup or connection.
             handler: `module`, `module::object`, a path to a file, or a callable (decision A13).
-            dir: the directory that goes in front of `sys.path`; without it, that of the running handler.
+            dir: the directory that goes in front of `sys.path`, made absolute; without it, that of the running handler.
 
         Raises:
             IndexError: `htype` is not such a phase.
@@ -321,7 +372,7 @@ class Request:
     def _directory(self, directory: Any) -> str | None:
         if directory is None:
             return self.hlist.directory if self.hlist and not self.hlist.is_location else None
-        return decode(encode(directory, "dir")).rstrip("/") + "/"
+        return os.path.join(os.path.abspath(decode(encode(directory, "dir"))), "")
 
     def add_input_filter(self, name: Any) -> None:
         """Adds a filter that httpd knows by this name to what is read. An unknown name is logged by httpd."""
@@ -501,7 +552,7 @@ class Request:
 
     def update_mtime(self, dependency_mtime: float) -> None:
         """Raises `mtime` to this many seconds since the epoch, if that is later."""
-        lib.ap_update_mtime(self._handle.c, int(dependency_mtime * 1_000_000))
+        lib.ap_update_mtime(self._handle.c, round(dependency_mtime * MICROSECONDS))
 
     def meets_conditions(self) -> int:
         """OK, or the status (304, 412 …) to return, by the request's conditional headers. Set `mtime` and `ETag` first."""
@@ -540,6 +591,13 @@ class Request:
         """The value of AuthType."""
         return text_or_none(lib.ap_auth_type(self._handle.c))
 
+    def requires(self) -> tuple[str, ...]:
+        """The arguments of the Require lines that hold for this request: `("user joe", "valid-user")`.
+
+        Those of the sections of the server configuration; `.htaccess` and `<If>` are not looked at. Decision A13.
+        """
+        return required_of(self._handle.c)
+
     def document_root(self) -> str | None:
         """The DocumentRoot of this request."""
         return text_or_none(lib.ap_document_root(self._handle.c))
@@ -569,9 +627,9 @@ class Request:
         return bool(lib.ap_ssl_conn_is_ssl(self._handle.c.connection))
 
     def ssl_var_lookup(self, name: Any) -> str | None:
-        """A TLS variable, such as `SSL_PROTOCOL`; None when no TLS module knows it."""
+        """A TLS variable, such as `SSL_PROTOCOL`; None when it is unknown or empty, or without a TLS module."""
         r = self._handle.c
-        return text_or_none(lib.ap_ssl_var_lookup(r.pool, r.server, r.connection, r, encode(name, "name")))
+        return text_or_none(lib.ap_ssl_var_lookup(r.pool, r.server, r.connection, r, encode(name, "name"))) or None
 
     def log_error(self, message: Any, level: int | None = None) -> None:
         """Writes `message` to the error log, at `level` (default `APLOG_ERR`), with the request it belongs to."""
@@ -613,7 +671,6 @@ def request_for(key: int) -> Request:
     request = _requests.get(key)
     if request is None:
         request = _requests[key] = Request(ffi.cast("request_rec *", key))
-        request._context.run(logs.current_request.set, request)
     return request
 
 
@@ -633,3 +690,4 @@ def forget_request(key: int) -> Request | None:
 def close_request(request: Request) -> None:
     """The request_rec is about to be freed: from now on every use of the object raises RuntimeError."""
     request._handle.close()
+    request.__dict__.pop("body", None)  # with what it has read ahead

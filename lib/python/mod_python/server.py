@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mod_python import interpreter
-from mod_python.constants import APLOG_ERR, AP_MPMQ_GENERATION
+from mod_python.constants import AP_MPMQ_GENERATION, APLOG_ERR
 from mod_python.ffi import NULL, ffi, lib
 from mod_python.fields import Field, Text, seconds_field, text_or_none, texts
 from mod_python.handle import Handle, named
@@ -97,7 +97,14 @@ class Server:
             lib.mp_log_server(self._handle.c, APLOG_ERR if level is None else level, encode(message, "message"))
 
     def register_cleanup(self, req: Any, callback: Callable[[Any], Any], data: Any = None) -> None:
-        """Calls `callback(data)` when the child exits. Raises ValueError when `callback` is not callable."""
+        """Calls `callback(data)` when the child exits.
+
+        Raises ValueError when `req` is not a request, or `callback` not callable.
+        """
+        from mod_python.request import Request  # noqa: PLC0415 - requests are built on this module
+
+        if not isinstance(req, Request):
+            raise ValueError(f"register_cleanup: the first argument must be a request, not {type(req).__name__}")
         interpreter.register_cleanup(callback, data)
 
 

@@ -25,15 +25,17 @@ class Table:
     Source: chapter 4 of the API reference; decisions A16, A18, A19.
 
     Args:
-        items: a mapping, another table, or an iterable of `(key, value)` pairs, to start with.
+        items: a mapping, another table, or an iterable of `(key, value)` pairs, to start with. What is neither text nor
+            None is stored as its `str()`, here and in `update`.
 
     Raises:
-        TypeError: a key or value is neither `str` nor `bytes`; `items` is not iterable.
+        TypeError: a key or value is None; `items` is not iterable.
         ValueError: an item is not a pair; a key or value contains NUL (in header tables also CR or LF).
     """
 
     __slots__ = ("_encode", "_field", "_handle", "__weakref__")
     __hash__ = None  # type: ignore[assignment]
+    __reversed__ = None
 
     def __init__(self, items: Any = ()) -> None:
         pool = ffi.gc(lib.mp_pool_make(), lib.mp_pool_destroy)
@@ -64,7 +66,7 @@ class Table:
         else:
             for item in items:
                 key, value = _pair(item)
-                self[key] = value
+                self[_text(key)] = _text(value)
 
     def _key(self, key: Any) -> bytes:
         return self._encode(key, "key")
@@ -181,9 +183,9 @@ class Table:
         return self.get(key)
 
     def update(self, mapping: Any) -> None:
-        """Sets every key of `mapping`, an object with `keys()`."""
+        """Sets every key of `mapping`, an object with `keys()`, to its value, or the value's `str()`."""
         for key in mapping.keys():  # noqa: SIM118 - any mapping
-            self[key] = mapping[key]
+            self[_text(key)] = _text(mapping[key])
 
     def pop(self, key: Any, default: Any = _MISSING) -> Any:
         """Removes `key` and returns what `table[key]` was; KeyError when it is missing and no default is given."""
@@ -222,6 +224,11 @@ def _first(pair: Any) -> Any:
 
 def _value(pointer: Any) -> Any:
     return None if pointer == NULL else decode(ffi.string(pointer))
+
+
+def _text(value: Any) -> Any:
+    """Text as it is, and None, which is refused later; the `str()` of anything else."""
+    return value if value is None or isinstance(value, (str, bytes, bytearray, memoryview)) else str(value)
 
 
 def _pair(item: Iterable[Any]) -> tuple[Any, Any]:

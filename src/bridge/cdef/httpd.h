@@ -138,6 +138,8 @@ struct ap_directive_t {
     const char *args;
     ap_directive_t *next;
     ap_directive_t *first_child;
+    const char *filename;
+    int line_num;
     ...;
 };
 

@@ -10,13 +10,10 @@ from collections import deque
 from collections.abc import Iterator
 from html import escape
 
+from mod_python.psp.highlight import html_lines
 from mod_python.psp.pages import Translation
 
-_ROW = (
-    '<tr><td align="right"><code>{}</code></td>'
-    '<td><code><font color="blue">{}</font></code></td>'
-    '<td><code><font color="green">{}</font></code></td></tr>\n'
-)
+_ROW = '<tr><td align="right"><code>{}</code></td><td><code>{}</code></td><td><code>{}</code></td></tr>\n'
 
 
 def table(translation: Translation) -> str:
@@ -27,26 +24,23 @@ def table(translation: Translation) -> str:
 
 
 def _rows(translation: Translation) -> Iterator[str]:
-    page = translation.program.filename
+    page, lines = translation.program.filename, translation.program.lines
     unseen = {
-        file: deque(enumerate(source.removesuffix("\n").split("\n"), 1)) for file, source in translation.sources.items()
+        file: deque(enumerate(html_lines("page", source.removesuffix("\n").split("\n")), 1))
+        for file, source in translation.sources.items()
     }
-    for line in translation.program.lines:
+    for line, code in zip(lines, html_lines("python", [str(line) for line in lines]), strict=True):
         rest = unseen[line.file]
         while rest and rest[0][0] < line.number:
             yield _row(page, line.file, *rest.popleft())
         source = rest.popleft()[1] if rest and rest[0][0] == line.number else None
         if line.text or source is not None:
-            yield _row(page, line.file, line.number, source or "", str(line))
+            yield _row(page, line.file, line.number, source or "", code)
     for file, rest in unseen.items():
         for number, source in rest:
             yield _row(page, file, number, source)
 
 
 def _row(page: str, file: str, number: int, source: str, code: str = "") -> str:
-    where = str(number) if file == page else f"{os.path.basename(file)}:{number}"
-    return _ROW.format(_cell(where), _cell(code), _cell(source))
-
-
-def _cell(text: str) -> str:
-    return escape(text.replace("\t", "    ")).replace(" ", "&nbsp;")
+    where = str(number) if file == page else f"{escape(os.path.basename(file))}:{number}"
+    return _ROW.format(where, code, source)

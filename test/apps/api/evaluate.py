@@ -1,0 +1,49 @@
+"""Runs the Python that a request carries in its X-Python header, or in a header named after the phase.
+
+The last line of the code, when it is an expression, is its value.
+"""
+
+import ast
+import sys
+import threading
+from urllib.parse import unquote
+
+from mod_python import apache
+
+kept = {}
+
+
+def _run(code, **names):
+    tree = ast.parse(unquote(code))
+    value = ast.Expression(tree.body.pop().value) if isinstance(tree.body[-1], ast.Expr) else None
+    namespace = {"apache": apache, "kept": kept, "sys": sys, "threading": threading, **names}
+    exec(compile(tree, "<request>", "exec"), namespace)
+    return eval(compile(value, "<request>", "eval"), namespace) if value else None
+
+
+def handler(req):
+    """The value is the handler's result; None means OK."""
+    code = req.headers_in.get("X-Python")
+    return (_run(code, req=req) if code else None) or apache.OK
+
+
+def value(req):
+    """The answer shows the value, or the exception, as a literal."""
+    try:
+        shown = ("value", _run(req.headers_in["X-Python"], req=req))
+    except Exception as error:
+        shown = (type(error).__name__, str(error))
+    req.content_type = "text/plain"
+    req.write(ascii(shown))
+    return apache.OK
+
+
+def phase(req):
+    """Any phase before or after the content handler: the value is its result; None means DECLINED."""
+    code = req.headers_in.get("X-" + req.phase)
+    return apache.DECLINED if code is None or (result := _run(code, req=req)) is None else result
+
+
+def collect(data):
+    """A clean-up that shows it has run."""
+    kept.setdefault("collected", []).append(data)

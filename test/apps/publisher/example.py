@@ -1,0 +1,8 @@
+"""Publisher example"""
+
+
+def say(req, what="NOTHING"):
+    return "I am saying %s" % what
+
+
+variable = 42

@@ -1,0 +1,5 @@
+__auth__ = 0
+
+
+def hello(req):
+    return "nobody reads this"

@@ -1,0 +1,193 @@
+"""Reading the request's body: section 5.4 of the API reference."""
+
+import pytest
+
+from remote import CONFIG, Remote, header
+
+EXTRA = """
+LimitRequestBody 0
+<Location "/value/limited">
+    LimitRequestBody 1000
+</Location>
+<Location "/refusing">
+    SetHandler mod_python
+    PythonHandler evaluate::handler
+    ErrorDocument 409 /value
+</Location>
+"""
+
+LINES = b"one\ntwo\r\n\nfour"
+LARGE = bytes(range(256)) * 1000
+
+
+@pytest.fixture(scope="module")
+def python(serve_module):
+    return Remote(serve_module(CONFIG + EXTRA, app="api", processes=1))
+
+
+@pytest.fixture(params=["with a length", "chunked"])
+def post(request, python):
+    """Run code on a body sent in either way."""
+
+    def post(code, body=LINES, where="", **options):
+        cut = len(body) // 3
+        data = body if request.param == "with a length" else iter([body[:cut], body[cut:]])
+        return python(code, where, method="POST", data=data, **options)
+
+    return post
+
+
+class TestReading:
+    @pytest.mark.parametrize(
+        ("code", "value"),
+        [
+            ("req.read()", LINES),
+            ("req.read(-1)", LINES),
+            ("req.read(len=-5)", LINES),
+            ("req.read(5)", LINES[:5]),
+            ("req.read(100)", LINES),
+            ("req.read(0), req.read(3), req.read(3), req.read()", (b"", b"one", b"\ntw", LINES[6:])),
+            ("req.read(), req.read(), req.read(5), req.readline(), req.readlines()", (LINES, b"", b"", b"", [])),
+            ("req.readline(), req.readline(-1), req.readline()", (b"one\n", b"two\r\n", b"\n")),
+            ("[req.readline() for _ in range(6)]", [b"one\n", b"two\r\n", b"\n", b"four", b"", b""]),
+            ("req.readline(2), req.readline(100), req.readline(0)", (b"on", b"e\n", b"")),
+            ("req.readlines()", [b"one\n", b"two\r\n", b"\n", b"four"]),
+            ("req.readlines(1), req.readlines(5), req.readlines(-1)", ([b"one\n"], [b"two\r\n"], [b"\n", b"four"])),
+            ("req.readlines(5), req.read()", ([b"one\n", b"two\r\n"], b"\nfour")),
+            ("list(req)", [b"one\n", b"two\r\n", b"\n", b"four"]),
+        ],
+    )
+    def test_each_way(self, post, code, value):
+        assert post(code) == value
+
+    @pytest.mark.parametrize("first", ["readline()", "read(7)", "readline(3)", "readlines(1)"])
+    def test_nothing_is_lost_between_one_way_and_another(self, post, first):
+        body = b"a line\n" + LARGE
+        code = f"first = req.{first}; rest = req.read(); import hashlib; hashlib.sha256((first if isinstance(first, bytes) else b''.join(first)) + rest).hexdigest()"
+        assert post(code, body) == __import__("hashlib").sha256(body).hexdigest()
+
+    def test_exactly_as_much_as_asked_for_comes(self, post):
+        assert post("len(req.read(100001)), len(req.readline(9)), len(req.read(99999)), len(req.read())", LARGE) == (
+            100001,
+            9,
+            99999,
+            len(LARGE) - 100001 - 9 - 99999,
+        )
+
+    def test_without_a_body_there_is_nothing(self, python):
+        assert python("req.read(), req.readline(), req.readlines(), req.read_length, req.remaining") == (b"", b"", [], 0, 0)
+
+    @pytest.mark.parametrize("code", ["req.read('5')", "req.readline('5')", "req.read(5, 6)", "req.read(2 ** 70)"])
+    def test_a_size_is_an_int(self, python, code):
+        with pytest.raises((TypeError, OverflowError)):
+            python(code, method="POST", data=b"x")
+
+    def test_what_is_left_can_be_discarded(self, post):
+        assert post("req.discard_request_body(), req.read()", LARGE) == (0, b"")
+        assert post("req.readline(), req.discard_request_body(), req.readline(), req.read()") == (b"one\n", 0, b"", b"")
+
+    def test_an_unread_body_does_not_disturb_the_next_request(self, python):
+        with python.server.session() as session:
+            url = f"{python.server.url}/value"
+            session.post(url, data=LARGE, headers={"X-Python": "5"})
+            assert session.post(url, data=b"x", headers={"X-Python": "req.read()"}).text == "('value', b'x')"
+
+
+class TestState:
+    def test_a_length_is_counted_down(self, python):
+        code = "a = req.remaining, req.read_length; req.read(4); a, req.remaining, req.read_length, req.read_chunked, req.read_body"
+        assert python(code, method="POST", data=LINES) == ((0, 0), len(LINES) - 4, 4, 0, 2)
+
+    def test_chunks_are_counted_up(self, python):
+        code = "a = req.read_chunked; req.read(); a, req.read_length, req.read_chunked"
+        assert python(code, method="POST", data=iter([LINES])) == (0, len(LINES), 1)
+
+    def test_counters_hold_more_than_32_bits(self, python):
+        size = 5 * 2**30
+        code = "kept['large'] = req.read(10), req.remaining, req.read_length; raise apache.SERVER_RETURN(204)"
+        with python.server.connect() as connection:
+            connection.send(f"POST /run HTTP/1.0\r\nContent-Length: {size}\r\nX-Python: {header(code)}\r\n\r\n".encode() + b"x" * 10)
+            assert b" 204 " in connection.receive()
+        assert python("kept['large']") == (b"x" * 10, size - 10, 10)
+
+    def test_a_length_that_is_only_announced_costs_no_memory(self, python):
+        size = 2**60
+        code = "try: req.read()\nexcept OSError as error: kept['gone'] = type(error).__name__"
+        request = f"POST /run HTTP/1.0\r\nContent-Length: {size}\r\nX-Python: {header(code)}\r\n\r\nsome"
+        python.server.raw(request.encode(), half_close=True)
+        assert python("kept['gone']") == "ClientGone"
+
+
+class TestRefusal:
+    def test_too_much_is_413(self, post):
+        for call in ("read()", "readline()", "readlines()"):
+            code = f"""
+            try:
+                req.{call}
+            except apache.SERVER_RETURN as refusal:
+                result = refusal.args
+            result
+            """
+            assert post(code, b"x" * 1001, "/limited") == (413,)
+
+    def test_what_the_limit_allows_is_read(self, post):
+        assert post("len(req.read())", b"x" * 1000, "/limited") == 1000
+
+    def test_discarding_too_much_says_so(self, post):
+        assert post("req.discard_request_body()", b"x" * 1001, "/limited") == 413
+
+    def test_an_unknown_coding_is_refused(self, python):
+        request = b"POST /run HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\nX-Python: req.read()\r\nConnection: close\r\n\r\n"
+        python.server.allow_log("AH")
+        assert python.server.raw(request).split()[1] in (b"400", b"501")
+
+    @pytest.mark.parametrize("chunk", [b"zz\r\n", b"-1\r\n", b"ffffffffffffffffff\r\n"])
+    def test_a_broken_chunk_is_a_bad_request(self, python, chunk):
+        request = b"POST /run HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nX-Python: req.read()\r\nConnection: close\r\n\r\n"
+        python.server.allow_log("AH0(1590|1591|2900)")
+        assert python.server.raw(request + chunk).split()[1] in (b"400", b"413")
+
+    def test_a_client_that_disappears_is_an_os_error(self, python):
+        code = header("try: req.read()\nexcept OSError as error: kept['error'] = str(error)\nreq.status")
+        request = b"POST /run HTTP/1.0\r\nContent-Length: 100\r\nX-Python: " + code.encode() + b"\r\n\r\nsome"
+        python.server.raw(request, half_close=True)
+        assert "client" in python("kept['error']")
+
+
+class TestExpectation:
+    REQUEST = b"POST /value HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\nConnection: close\r\nX-Python: "
+
+    def test_reading_answers_the_client_that_waits(self, python):
+        with python.server.connect() as connection:
+            connection.send(self.REQUEST + header("a = req.expecting_100; a, req.read(), req.expecting_100").encode() + b"\r\n\r\n")
+            assert connection.receive_until(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+            connection.send(b"abc")
+            assert b"('value', (1, b'abc', 0))" in connection.receive_all()
+
+    def test_without_reading_it_is_not_asked_for_the_body(self, python):
+        answer = python.server.raw(self.REQUEST + b"5\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert b"100 Continue" not in answer
+
+
+class TestOtherHandlers:
+    def test_an_internal_redirect_s_target_reads_the_body(self, post):
+        code = "req.internal_redirect('/value') if req.prev is None else None\nreq.method, req.read()"
+        # The first request's answer is lost; its target's is what the client sees.
+        assert post(code) == ("POST", LINES)
+
+    def test_and_what_the_first_one_left(self, post):
+        code = "first = req.read(4) if req.prev is None else b''\nreq.internal_redirect('/value') if first else None\nreq.read()"
+        assert post(code) == LINES[4:]
+
+    def test_so_does_an_error_document(self, python):
+        code = "409 if req.prev is None else (req.method, req.read())"
+        response = python.server.post("/refusing", data=LINES, headers={"X-Python": header(code)})
+        assert (response.status_code, response.text) == (409, ascii(("value", ("GET", LINES))))
+
+    def test_an_input_filter_s_work_is_read(self, serve):
+        server = serve(CONFIG + "<Location /value>\nSetInputFilter DEFLATE\n</Location>\n", app="api")
+        import gzip  # noqa: PLC0415
+
+        headers = {"Content-Encoding": "gzip"}
+        assert Remote(server)("req.read()", method="POST", data=gzip.compress(LINES), headers=headers) == LINES
