@@ -61,7 +61,7 @@ int mp_cpython_check(apr_pool_t *pool, server_rec *s)
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
-/* A virtual environment is named by its interpreter; any other PythonHome is the prefix of an installation. */
+/* A virtual environment is named by its interpreter alone; any other PythonHome is the prefix of an installation. */
 static int is_virtual_environment(apr_pool_t *pool, const char *home)
 {
     apr_finfo_t info;
@@ -72,13 +72,10 @@ static int is_virtual_environment(apr_pool_t *pool, const char *home)
 
 static PyStatus set_locations(apr_pool_t *pool, PyConfig *config, const char *home)
 {
-    const char *executable = MP_PYTHON_EXECUTABLE;
+    const char *executable = home ? apr_pstrcat(pool, home, "/bin/python3", NULL) : MP_PYTHON_EXECUTABLE;
     PyStatus status;
 
-    if (home && is_virtual_environment(pool, home)) {
-        executable = apr_pstrcat(pool, home, "/bin/python3", NULL);
-    }
-    else if (home) {
+    if (home && !is_virtual_environment(pool, home)) {
         status = PyConfig_SetBytesString(config, &config->home, home);
         if (PyStatus_Exception(status)) {
             return status;

@@ -4,6 +4,7 @@
 
 #include <apr_global_mutex.h>
 #include <apr_shm.h>
+#include <http_main.h>
 #include <signal.h>
 #include <unistd.h>
 #include <util_mutex.h>
@@ -102,39 +103,58 @@ static int is_free(pid_t owner)
     return owner == 0 || (kill(owner, 0) < 0 && errno == ESRCH);
 }
 
+/* True when this process may look at the table; then mutex is to be unlocked. */
+static int open_table(void)
+{
+    apr_status_t status = apr_global_mutex_lock(mutex);
+
+    if (status != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, status, ap_server_conf,
+                     MPLOGNO(0033) "the mutex for locks does not work; \"Mutex ... python\" chooses another mechanism");
+    }
+    return status == APR_SUCCESS;
+}
+
+enum {
+    TAKEN,
+    BUSY,
+    BROKEN
+};
+
 static int try_to_take(int slot)
 {
-    int taken = 0;
+    int outcome = BUSY;
 
-    if (apr_global_mutex_lock(mutex) != APR_SUCCESS) {
-        return 0;
+    if (!open_table()) {
+        return BROKEN;
     }
     if (is_free(table->owner[slot])) {
         table->owner[slot] = getpid();
-        taken = 1;
+        outcome = TAKEN;
     }
     apr_global_mutex_unlock(mutex);
-    return taken;
+    return outcome;
 }
 
 int mp_lock_acquire(int slot, int milliseconds)
 {
     apr_time_t deadline = apr_time_now() + apr_time_from_msec(milliseconds);
     apr_interval_time_t wait = FIRST_WAIT;
+    int outcome;
 
-    while (!try_to_take(slot)) {
-        if (milliseconds >= 0 && apr_time_now() >= deadline) {
-            return 0;
+    for (;;) {
+        outcome = try_to_take(slot);
+        if (outcome != BUSY || (milliseconds >= 0 && apr_time_now() >= deadline)) {
+            return outcome == TAKEN;
         }
         apr_sleep(wait);
         wait = wait * 2 < LONGEST_WAIT ? wait * 2 : LONGEST_WAIT;
     }
-    return 1;
 }
 
 void mp_lock_release(int slot)
 {
-    if (apr_global_mutex_lock(mutex) == APR_SUCCESS) {
+    if (open_table()) {
         if (table->owner[slot] == getpid()) {
             table->owner[slot] = 0;
         }

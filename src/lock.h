@@ -23,7 +23,8 @@ void mp_lock_child_init(apr_pool_t *pchild, server_rec *s);
 /* How many slots there are. Slot 0 is nobody's hash. */
 int mp_lock_count(void);
 
-/* True once SLOT is ours; false after MILLISECONDS (negative: never give up). Waits without the GIL. */
+/* True once SLOT is ours; false after MILLISECONDS (negative: never give up), or when the mutex does not work, which is
+ * logged. Waits without the GIL. */
 int mp_lock_acquire(int slot, int milliseconds);
 
 void mp_lock_release(int slot);

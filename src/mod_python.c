@@ -6,14 +6,15 @@
 
 #include "auth.h"
 #include "config.h"
+#include "cpython.h"
 #include "directives.h"
 #include "dispatch.h"
 #include "exports.h"
 #include "filter.h"
 #include "hooks.h"
 #include "include.h"
+#include "interpreter.h"
 #include "lock.h"
-#include "cpython.h"
 
 static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
 {

@@ -27,6 +27,27 @@ static int failure(mp_request *state, apr_status_t status)
     return ap_map_http_request_error(status, HTTP_BAD_REQUEST);
 }
 
+/* After an internal redirect what the first request left is still to come, and httpd knows how much that one read. */
+static int is_expected(request_rec *r)
+{
+    if (!r->read_length) {
+        return ap_should_client_block(r);
+    }
+    if (!r->read_chunked) {
+        r->remaining -= r->read_length;
+    }
+    return 1;
+}
+
+static void take_over(mp_request *state, const request_rec *before)
+{
+    mp_request *left = before ? mp_request_if_any(before) : NULL;
+
+    if (left && left->body) {
+        APR_BRIGADE_CONCAT(state->body, left->body);
+    }
+}
+
 static int start(mp_request *state)
 {
     request_rec *r = state->r;
@@ -38,8 +59,9 @@ static int start(mp_request *state)
         state->body_ended = 1;
         return status;
     }
-    state->body_ended = !ap_should_client_block(r);
+    state->body_ended = !is_expected(r);
     state->body = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    take_over(state, r->prev);
     return OK;
 }
 
@@ -106,4 +128,18 @@ int mp_body_read(request_rec *r, char *buffer, size_t size, size_t *count)
     }
     account(r, *count);
     return OK;
+}
+
+/* Nothing is left to read afterwards. OK, an HTTP status, or DONE. */
+int mp_body_discard(request_rec *r)
+{
+    mp_request *state = mp_request_of(r);
+    int status;
+
+    if (state->body) {
+        apr_brigade_cleanup(state->body);
+    }
+    state->body_started = state->body_ended = 1;
+    status = ap_discard_request_body(r);
+    return status == AP_FILTER_ERROR ? DONE : status;
 }

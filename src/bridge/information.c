@@ -64,6 +64,10 @@ void mp_internal_redirect(request_rec *r, const char *uri)
 void mp_allow_method(request_rec *r, const char *method)
 {
     ap_method_list_add(r->allowed_methods, apr_pstrdup(r->pool, method));
+    if (r->allowed_methods->method_list->nelts) {
+        /* Without this bit httpd leaves those it does not know out of the Allow header. */
+        r->allowed_methods->method_mask |= AP_METHOD_BIT << M_INVALID;
+    }
 }
 
 void mp_allow_reset(request_rec *r)
@@ -76,6 +80,12 @@ static void pack_item(const char *text)
     mp_pack_text(text, strlen(text) + 1);
 }
 
+/* httpd has one number for GET and HEAD. */
+static const char *method_name(apr_pool_t *pool, int number)
+{
+    return number == M_GET ? "GET" : ap_method_name_of(pool, number);
+}
+
 /* "GET\0POST\0", standard methods first. */
 const char *mp_allowed_methods(request_rec *r, size_t *length)
 {
@@ -83,9 +93,9 @@ const char *mp_allowed_methods(request_rec *r, size_t *length)
     int i;
 
     mp_pack_begin();
-    for (i = 0; i < M_INVALID; i++) {
-        if (allowed->method_mask & (AP_METHOD_BIT << i)) {
-            pack_item(ap_method_name_of(r->pool, i));
+    for (i = 0; i < METHODS; i++) {
+        if (i != M_INVALID && allowed->method_mask & (AP_METHOD_BIT << i)) {
+            pack_item(method_name(r->pool, i));
         }
     }
     for (i = 0; i < allowed->method_list->nelts; i++) {

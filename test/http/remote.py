@@ -53,7 +53,7 @@ class Remote:
     def at(self, path: str, code: str, method: str = "GET", **options: Any) -> Any:
         """Return the value of `code` in a handler for another path."""
         response = self._send(path, code, method, options)
-        assert response.status_code == 200, f"{response.status_code} {response.text}"
+        assert response.status_code == 200, f"{response.status_code} for {code}"
         return literal(response.text)
 
     def get(self, path: str, code: str = "", **options: Any) -> Any:

@@ -15,6 +15,8 @@ from testenv import ports
 from testenv.httpd import MPM
 from testenv.wait import until
 
+ALL_BUSY = "AH00(161|484|485)"  # httpd has no thread left, as the test wants it
+
 redis_server = pytest.mark.needs("redis-server")
 ON_DISK = ["FileSession", "DbmSession", "SqliteSession"]
 SHARED = [*ON_DISK, pytest.param("RedisSession", marks=redis_server)]
@@ -207,13 +209,14 @@ class TestStores:
 @pytest.mark.parametrize("store", SHARED)
 class TestProcesses:
     def test_every_child_finds_the_session(self, many, browser):
+        many.allow_log(ALL_BUSY)
         stays = [browser.begin(many, "stay") for _ in range(2)]
         visits = [*(visit for visit, _ in stays), browser.ask(many, "visit")]
         assert [(visit["visits"], visit["new"]) for visit in visits] == [(1, True), (2, False), (3, False)]
         assert len({visit["pid"] for visit in visits}) == 3
 
     def test_no_visit_is_lost(self, patient, browser):
-        patient.allow_log("AH00(161|484|485)")
+        patient.allow_log(ALL_BUSY)
         browser.ask(patient, "visit")
         with ThreadPoolExecutor(8) as pool:
             visits = list(pool.map(lambda _: browser.ask(patient, "visit")["visits"], range(40)))

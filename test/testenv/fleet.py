@@ -1,6 +1,5 @@
 """All servers of a test session: who started them, and the verdict on each after every test."""
 
-import contextlib
 import functools
 import itertools
 import re
@@ -8,11 +7,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from testenv import rest
 from testenv.backends import Factory
 from testenv.config import Config
 from testenv.server import Server, Verdict
-from testenv.wait import until
 
 
 class Fleet:
@@ -52,7 +49,7 @@ class Fleet:
     def end(self, test: str) -> Verdict:
         """Stop the test's own servers and return what was wrong with any server."""
         for server in self._own:
-            _wind_up(server)
+            self._wind_up(server)
         for server in self._live():
             server.log.stamp(f"{test} ends")
         verdict = self._join(self._live())
@@ -64,8 +61,16 @@ class Fleet:
         for servers in (self._own, self._shared):
             if server in servers:
                 servers.remove(server)
-        _wind_up(server)
+        self._wind_up(server)
         return server.verdict()
+
+    @staticmethod
+    def _wind_up(server: Server) -> None:
+        """Stop a server that a test is done with."""
+        if server.running:
+            server.disconnect()
+            server.rest()
+        server.stop()
 
     def close(self) -> None:
         """Stop everything, and remove the directories unless they are to be kept."""
@@ -85,14 +90,3 @@ class Fleet:
             [crash for verdict in verdicts for crash in verdict.crashes],
             "\n".join(f"{server.log.path}:\n{verdict.log}" for server, verdict in zip(servers, verdicts, strict=True)),
         )
-
-
-def _wind_up(server: Server) -> None:
-    """Stop a server that a test is done with, once its children rest or after a moment.
-
-    On SIGTERM a child's main thread closes the sockets of its workers, and crashes when one of them has just freed the
-    connection that it was done with. That race is httpd's own, and a resting child is not in it.
-    """
-    with contextlib.suppress(TimeoutError):
-        until(lambda: all(rest.is_idle(child) for child in server.children()), 1, "resting children")
-    server.stop()

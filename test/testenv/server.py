@@ -102,7 +102,6 @@ class Server(Site, Client):
         self.disconnect()
         self._settle()
         if self._exit_status() is None:
-            self._rest()
             self._signal("SIGWINCH" if graceful else "SIGTERM")
         self._await(lambda: self._exit_status() is not None, "httpd's end")
         if self._exit_status():
@@ -119,8 +118,17 @@ class Server(Site, Client):
 
     def restart(self, config: Config | None = None) -> None:
         """Restart at once, with a new configuration if given; requests in progress are cut off."""
-        self._rest()
+        self.rest()
         self._restart("SIGHUP", config, renew=True)
+
+    def rest(self) -> None:
+        """Wait, not for long, until the children have nothing to do.
+
+        A child of event that is ended while it starts its threads, or while one of them frees a connection, may crash:
+        its main thread closes the sockets of the others. That race is httpd's own.
+        """
+        with contextlib.suppress(TimeoutError):
+            until(self._is_at_rest, SHORT, "rest")
 
     def refusal(self) -> str:
         """Return what httpd says against the configuration; AssertionError when it accepts it."""
@@ -187,14 +195,6 @@ class Server(Site, Client):
         """Say whether only new children accept connections; old ones may still finish what they have."""
         current = set(self.children())
         return bool(current - old) and not any(processes.listens(pid, self.port) for pid in current & old)
-
-    def _rest(self) -> None:
-        """Wait, not for long, until the children have nothing to do.
-
-        httpd's event may crash by itself when it is ended while it starts a thread or closes a connection.
-        """
-        with contextlib.suppress(TimeoutError):
-            until(self._is_at_rest, SHORT, "rest")
 
     def _is_at_rest(self) -> bool:
         threads = [processes.sleeping_threads(pid) for pid in self.children()]

@@ -214,11 +214,11 @@ def test_a_python_path_applied_meanwhile_is_applied_again(write: Write, monkeypa
     paths.begin()
     expression = "sys.path + ['/from the PythonPath']"
     # As a request of another thread does while the script runs; the script puts the path back as it found it.
-    run(write(f"from mod_python import paths\npaths.apply_python_path({expression!r})"))
+    run(write(f"from mod_python import paths\npaths.configure({expression!r})"))
     assert "/from the PythonPath" not in sys.path
-    paths.apply_python_path(expression)
+    paths.configure(expression)
     assert sys.path[-1] == "/from the PythonPath"
-    paths.forget()
+    paths.configure(None)
 
 
 # -- Result -------------------------------------------------------------------------------------------------------

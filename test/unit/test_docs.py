@@ -61,8 +61,9 @@ def literals(tree):
 
 
 def c_messages(path):
-    for number, strings in re.findall(rf"MPLOGNO\((\d{{4}})\)\s*((?:{STRING}\s*)+)", read(path)):
-        text = "".join(string[1:-1] for string in re.findall(STRING, strings))
+    for number, strings in re.findall(rf"MPLOGNO\((\d{{4}})\)\s*((?:{STRING}\s*|[A-Z_]+\s*(?![\w(]))+)", read(path)):
+        parts = re.findall(rf"{STRING}|[A-Z_]+", strings)
+        text = "".join(part[1:-1] if part[0] == '"' else "…" for part in parts)
         yield f"MP{number}", re.sub(r"%(?:\.\*)?[a-z]+", "…", text)
 
 

@@ -17,9 +17,9 @@ class Body:
 
     __slots__ = ("_pending", "_receive")
 
-    def __init__(self, receive: Callable[[int], bytes]) -> None:
+    def __init__(self, receive: Callable[[int], bytes], pending: bytes = b"") -> None:
         self._receive = receive
-        self._pending = b""
+        self._pending = pending
 
     def read(self, size: int | None = -1) -> bytes:
         """`size` bytes, fewer only at the end; everything when `size` is negative or None."""
@@ -31,26 +31,27 @@ class Body:
         return self._read_exactly(size)
 
     def _read_all(self) -> bytes:
-        blocks = [self._take_pending()]
+        blocks = [self.drain()]
         while block := self._receive(BLOCK):
             blocks.append(block)
         return b"".join(blocks)
 
     def _read_exactly(self, size: int) -> bytes:
-        blocks = [self._take_pending()]
+        blocks = [self.drain()]
         missing = size - len(blocks[0])
         while missing and (block := self._receive(min(missing, BLOCK))):
             blocks.append(block)
             missing -= len(block)
         return b"".join(blocks)
 
-    def _take_pending(self) -> bytes:
+    def drain(self) -> bytes:
+        """What was received ahead of what was asked for; it is not kept any longer."""
         pending, self._pending = self._pending, b""
         return pending
 
     def read_some(self, size: int = BLOCK) -> bytes:
         """What is there, at most `size` bytes; waits only when nothing is."""
-        block = self._take_pending() or self._receive(size)
+        block = self.drain() or self._receive(size)
         self._pending = block[size:]
         return block[:size]
 
@@ -60,7 +61,7 @@ class Body:
         if limit == 0:
             return b""
         line = bytearray()
-        while block := self._take_pending() or self._receive(8192):
+        while block := self.drain() or self._receive(8192):
             end = block.find(b"\n") + 1 or len(block)
             if limit >= 0:
                 end = min(end, limit - len(line))

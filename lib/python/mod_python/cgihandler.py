@@ -143,6 +143,7 @@ def _execute(script: str, main: ModuleType) -> None:
 def _process(script: str, main: ModuleType) -> Iterator[None]:
     """Lend the script the process-wide things that Python sets for a program, and its working directory."""
     directory, path, excepthook = os.getcwd(), sys.path, sys.excepthook
+    applied = paths.applied()
     server_main, server_path = sys.modules["__main__"], list(path)
     os.chdir(os.path.dirname(script))
     try:
@@ -152,7 +153,7 @@ def _process(script: str, main: ModuleType) -> Iterator[None]:
     finally:
         sys.modules["__main__"], sys.excepthook = server_main, excepthook
         sys.path, path[:] = path, server_path
-        paths.forget()
+        paths.resume(applied)
         os.chdir(directory)
 
 

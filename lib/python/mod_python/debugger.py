@@ -13,6 +13,6 @@ def run_in_debugger(function: Callable[[Any], Any], argument: Any) -> Any:
 
     C asks for this only in single-process mode (`httpd -X` or `-DONE_PROCESS`), where the terminal is httpd's.
     """
-    debugger = pdb.Pdb(stdin=sys.__stdin__, stdout=sys.__stdout__)
+    debugger = pdb.Pdb(stdin=sys.__stdin__, stdout=sys.__stdout__, nosigint=True)
     debugger.use_rawinput = False
     return debugger.runcall(function, argument)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextvars import Context
+from types import ModuleType
 from typing import Any
 
 from mod_python import connection, importer, include, interpreter, logs, paths, phases, providers, request, signals
@@ -60,9 +61,9 @@ def run_import(handler: str, server_address: int) -> None:
     server = ffi.cast("server_rec *", server_address)
     try:
         config = lib.mp_config_of_server(server)
-        _apply_python_path(config)
         module, function = split_handler(handler, "")
-        loaded = importer.import_handler(module, None, True, bool(lib.mp_config_flags(config) & lib.MP_DEBUG))
+        python_path = text_or_none(lib.mp_config_path(config))
+        loaded = _load(module, python_path, None, True, bool(lib.mp_config_flags(config) & lib.MP_DEBUG))
         if function:
             resolve_object(loaded, function)()
     except BaseException:
@@ -189,20 +190,21 @@ def _find(handler: Handler, default: str, argument: Any, flags: int) -> Any:
     """What the handler names, with `sys.path` as its configuration wants it; None for a silent one that is missing."""
     if handler.function is not None:
         return handler.function
-    if flags & lib.MP_PATH:
-        _apply_python_path(_config_of(argument))
-    elif handler.directory and not handler.is_location:
-        paths.prepend(handler.directory)
+    python_path = text_or_none(lib.mp_config_path(_config_of(argument))) if flags & lib.MP_PATH else None
     directory = None if handler.is_location else handler.directory
     name, function = split_handler(handler.text, default)
-    module = importer.import_handler(name, directory, bool(flags & lib.MP_AUTO_RELOAD), bool(flags & lib.MP_DEBUG))
+    module = _load(name, python_path, directory, bool(flags & lib.MP_AUTO_RELOAD), bool(flags & lib.MP_DEBUG))
     return resolve_object(module, function, argument, handler.silent)
 
 
-def _apply_python_path(config: Any) -> None:
-    expression = text_or_none(lib.mp_config_path(config))
-    if expression is not None:
-        paths.apply_python_path(expression)
+def _load(name: str, python_path: str | None, directory: str | None, autoreload: bool, log: bool) -> ModuleType:
+    paths.configure(python_path, directory)
+    module = importer.current(name, directory, autoreload)
+    if module is not None:
+        return module
+    with paths.lock:
+        paths.configure(python_path, directory)  # another request may have needed another path meanwhile
+        return importer.import_handler(name, directory, autoreload, log)
 
 
 def _result(result: Any) -> int:

@@ -10,8 +10,9 @@ import sys
 import threading
 import zlib
 from collections.abc import Iterable
+from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from mod_python import logs
 from mod_python.constants import APLOG_NOTICE
@@ -29,7 +30,8 @@ class _Loaded(NamedTuple):
 
 
 _loaded: dict[tuple[str, str | None], _Loaded] = {}
-_locks: dict[tuple[str, str | None], threading.RLock] = {}
+_locks: dict[str, threading.RLock] = {}
+"""One for each name, so that it is known by the time another directory's handler asks for the same file."""
 
 
 class _SourceLoader(importlib.machinery.SourceFileLoader):
@@ -77,16 +79,22 @@ def import_module(
     return _load(module_name, None, autoreload, log)
 
 
+def current(module_name: str, directory: str | None, autoreload: bool) -> ModuleType | None:
+    """What `import_handler` has loaded for the same arguments, unless that is out of date; None: it has to be called."""
+    loaded = _loaded.get((module_name, directory)) or _loaded.get((module_name, _home(module_name, directory)))
+    return loaded.module if loaded and (not autoreload or _is_current(loaded)) else None
+
+
+def _home(name: str, directory: str | None) -> str | None:
+    """The directory to load from: the handler's, if it has such a file; None: search `sys.path`."""
+    if directory is None or name.startswith(_OWN_PACKAGE):
+        return None
+    return directory if os.sep in name or _file_in(name.partition(".")[0], directory) else None
+
+
 def import_handler(module_name: str, directory: str | None, autoreload: bool, log: bool) -> ModuleType:
     """As `import_module`, looking into the handler's `directory` first and then into `sys.path`."""
-    loaded = _loaded.get((module_name, directory))
-    if loaded and (not autoreload or _is_current(loaded)):
-        return loaded.module
-    if module_name.startswith(_OWN_PACKAGE):
-        directory = None
-    elif directory and os.sep not in module_name and not _file_in(module_name.partition(".")[0], directory):
-        directory = None
-    return _load(module_name, directory, autoreload, log)
+    return _load(module_name, _home(module_name, directory), autoreload, log)
 
 
 def _load(name: str, directory: str | None, autoreload: Any, log: Any) -> ModuleType:
@@ -94,7 +102,7 @@ def _load(name: str, directory: str | None, autoreload: Any, log: Any) -> Module
     loaded = _loaded.get(key)
     if loaded and (not autoreload or _is_current(loaded)):
         return loaded.module
-    with _locks.setdefault(key, threading.RLock()):
+    with _locks.setdefault(name, threading.RLock()):
         loaded = _loaded.get(key)
         if loaded and (not autoreload or _is_current(loaded)):
             return loaded.module
@@ -126,7 +134,7 @@ def _file_path(name: str, directory: str | None) -> str:
 
 def _load_file(file: str) -> _Loaded:
     stem = os.path.splitext(os.path.basename(file))[0]
-    return _execute(f"{stem}__{_digest(file)}", file, None)
+    return _loaded_from(f"{stem}__{_digest(file)}", file, None)
 
 
 # -- by name, in the handler's directory ----------------------------------------------------------------------
@@ -147,7 +155,7 @@ def _digest(text: str) -> str:
 def _is_elsewhere(root: str, file: str) -> bool:
     """Whether another file already goes by the name `root`."""
     known = getattr(sys.modules.get(root), "__file__", None)
-    return root in sys.modules and known != file
+    return root in sys.modules and (known is None or os.path.realpath(known) != os.path.realpath(file))
 
 
 def _load_from(name: str, directory: str) -> _Loaded:
@@ -157,7 +165,7 @@ def _load_from(name: str, directory: str) -> _Loaded:
         raise ModuleNotFoundError(f"No module named {root!r} in {directory}", name=root)
     own = f"{root}__{_digest(directory)}" if _is_elsewhere(root, file) else root
     if not rest:
-        return _execute(own, file, _package_path(file))
+        return _loaded_from(own, file, _package_path(file))
     if own not in sys.modules:
         _execute(own, file, _package_path(file))
     return _load_by_name(f"{own}.{rest}", _loaded.get((name, directory)))
@@ -167,29 +175,47 @@ def _package_path(file: str) -> list[str] | None:
     return [os.path.dirname(file)] if os.path.basename(file) == "__init__.py" else None
 
 
+def _loaded_from(name: str, file: str, package_path: list[str] | None) -> _Loaded:
+    """The module `name` from `file`: the one that everybody has who loaded it before, unless the file has changed."""
+    earlier = [loaded for loaded in list(_loaded.values()) if loaded.file == file and loaded.module.__name__ == name]
+    up_to_date = next(filter(_is_current, earlier), None)
+    if up_to_date is not None:
+        return up_to_date
+    if earlier or name not in sys.modules:
+        return _execute(name, file, package_path)
+    return _Loaded(importlib.import_module(name), file, _stamp(file))  # other code has imported it, or is about to
+
+
+class _Finder:
+    """Leads Python's own import, which makes other threads wait until the module is complete, to the file wanted."""
+
+    wanted: ClassVar[dict[str, ModuleSpec]] = {}
+
+    @classmethod
+    def find_spec(cls, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        return cls.wanted.get(fullname)
+
+
+sys.meta_path.insert(0, _Finder)
+
+
 def _execute(name: str, file: str, package_path: list[str] | None) -> _Loaded:
-    """Loads `file` as a new module `name`; the old one, if any, stays in place until that has succeeded."""
+    """Loads `file` as a new module `name`; the old one, if any, is back in its place if that fails."""
     stamp = _stamp(file)
     loader = _SourceLoader(name, file)
     spec = importlib.util.spec_from_file_location(name, file, loader=loader, submodule_search_locations=package_path)
     if spec is None or stamp is None:
         raise ModuleNotFoundError(f"No file {file}", name=name)
-    module = importlib.util.module_from_spec(spec)
-    before = sys.modules.get(name)
-    sys.modules[name] = module
+    _Finder.wanted[name] = spec
+    before = sys.modules.pop(name, None)
     try:
-        loader.exec_module(module)
+        return _Loaded(importlib.import_module(name), file, stamp)
     except BaseException:
-        _put_back(name, before)
+        if before is not None:
+            sys.modules.setdefault(name, before)
         raise
-    return _Loaded(sys.modules.get(name, module), file, stamp)
-
-
-def _put_back(name: str, before: ModuleType | None) -> None:
-    if before is None:
-        sys.modules.pop(name, None)
-    else:
-        sys.modules[name] = before
+    finally:
+        del _Finder.wanted[name]
 
 
 # -- by name, in sys.path -------------------------------------------------------------------------------------
@@ -200,9 +226,9 @@ def _load_by_name(name: str, before: _Loaded | None) -> _Loaded:
     if known is None or before is None:
         known = importlib.import_module(name)
     file = _source_file(known)
-    if before is not None and file and not name.startswith(_OWN_PACKAGE):
-        return _execute(name, file, list(known.__path__) if hasattr(known, "__path__") else None)
-    return _Loaded(known, file, _stamp(file))
+    if file is None or name.startswith(_OWN_PACKAGE):
+        return _Loaded(known, file, _stamp(file))
+    return _loaded_from(name, file, list(known.__path__) if hasattr(known, "__path__") else None)
 
 
 def _source_file(module: ModuleType) -> str | None:

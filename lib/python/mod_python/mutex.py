@@ -36,7 +36,7 @@ def acquire(server: Any, key: str | bytes, index: int = -1, timeout: float | Non
         timeout: in seconds.
 
     Returns:
-        Whether the lock was taken.
+        Whether the lock was taken; never, when httpd's mutex does not work, which is logged.
     """
     milliseconds = _FOREVER if timeout is None else max(0, int(timeout * 1000))
     return bool(lib.mp_lock_acquire(slot(key, index), milliseconds))

@@ -40,13 +40,15 @@ def configure(expression: str | None, directory: str | None = None) -> None:
             sys.path.insert(0, directory)
 
 
-def forget() -> None:
-    """Something else has set `sys.path`: the next request sets it anew."""
+def applied() -> str | None:
+    """What `sys.path` stands for now, for a later `resume`."""
+    return _applied
+
+
+def resume(expression: str | None) -> None:
+    """Whoever took `sys.path` for something else has put it back as it was when `applied()` said `expression`."""
     global _applied  # noqa: PLW0603 - one sys.path, one state
-    _applied = _FORGOTTEN
-
-
-_FORGOTTEN = "\0"  # no expression
+    _applied = expression
 
 
 def _switch(expression: str | None) -> None:

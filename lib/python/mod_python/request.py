@@ -159,8 +159,9 @@ class Request:
 
     @cached_property
     def body(self) -> Body:
-        """The request's body as a binary file."""
-        return Body(_receiver(self._handle))
+        """The request's body as a binary file; the target of an internal redirect goes on where the first one ended."""
+        before = self.prev
+        return Body(_receiver(self._handle), b"" if before is None else before.body.drain())
 
     # -- links ------------------------------------------------------------------------------------------------
 
@@ -460,7 +461,8 @@ class Request:
 
     def discard_request_body(self) -> int:
         """Drops what is left of the body. Returns OK or an HTTP status."""
-        status: int = lib.ap_discard_request_body(self._handle.c)
+        self.body.drain()
+        status: int = lib.mp_body_discard(self._handle.c)
         return status
 
     # -- output -----------------------------------------------------------------------------------------------

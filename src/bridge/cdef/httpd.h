@@ -116,7 +116,6 @@ void ap_set_etag(request_rec *r);
 void ap_set_last_modified(request_rec *r);
 void ap_update_mtime(request_rec *r, apr_time_t time);
 int ap_meets_conditions(request_rec *r);
-int ap_discard_request_body(request_rec *r);
 void ap_add_common_vars(request_rec *r);
 const char *ap_auth_name(request_rec *r);
 const char *ap_auth_type(request_rec *r);

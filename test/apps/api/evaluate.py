@@ -47,3 +47,26 @@ def phase(req):
 def collect(data):
     """A clean-up that shows it has run."""
     kept.setdefault("collected", []).append(data)
+
+
+def value_and_done(req):
+    """`value` in an earlier phase."""
+    value(req)
+    return apache.DONE
+
+
+def connectionhandler(conn):
+    """The first line that the client sends is the code; the answer shows the value."""
+    code = conn.readline().decode().strip()
+    try:
+        shown = ("value", _run(code, conn=conn))
+    except Exception as error:
+        shown = (type(error).__name__, str(error))
+    conn.write(ascii(shown))
+    return apache.OK
+
+
+def declines(conn):
+    """A connection handler that leaves the connection to the next one, and to httpd."""
+    conn.notes["declined"] = conn.hlist.handler
+    return apache.DECLINED

@@ -1,0 +1,399 @@
+"""Which interpreter serves what, what is loaded into it, and how Python is started."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from homes import prefix, virtual_environment
+from testenv import StartError
+from testenv.wait import until
+
+PATH = "PythonPath \"['${DOCROOT}'] + sys.path\""
+HANDLER = "SetHandler mod_python"
+NAME = f"{HANDLER}\nPythonHandler names\n{PATH}"
+
+
+def lines(*directives):
+    return "\n".join(directives)
+
+
+def section(name, *directives):
+    return lines(f"<{name}>", *directives, f"</{name.partition(' ')[0]}>")
+
+
+def interpreter(response):
+    name, is_same, _ = response.text.rsplit(" ", 2)
+    assert is_same == "True"  # req.interpreter and apache.interpreter
+    return name
+
+
+class TestNames:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def server(cls, serve_class):
+        per_directory, per_directive = "PythonInterpPerDirectory On", "PythonInterpPerDirective On"
+        server = serve_class(
+            lines(
+                section('Directory "${DOCROOT}"', NAME, "DirectoryIndex index.page"),
+                section('Directory "${DOCROOT}/named"', "PythonInterpreter outer"),
+                section('Directory "${DOCROOT}/named/inner"', "PythonInterpreter inner"),
+                section('Directory "${DOCROOT}/tree"', per_directory),
+                section('Directory "${DOCROOT}/directive"', NAME, per_directive),
+                section('DirectoryMatch "/htdocs/pattern-[a-z]+/"', NAME, per_directive),
+                section("Location /location", NAME, per_directive),
+                section("LocationMatch ^/match", NAME, per_directive),
+                section("Location /directive/both", per_directory),
+                section("Location /directive/named", "PythonInterpreter named", per_directory),
+                *(section("VirtualHost *", f"ServerName {name}.test") for name in ("default", "one", "two")),
+                section("VirtualHost *", "ServerName three.test", "PythonInterpreter of_host"),
+            ),
+            app="interpreters",
+        )
+        for directory in ("tree/deep", "tree/deep/er", "directive/both", "directive/named", "directive/sub", "pattern-a",
+                          "named/inner"):  # fmt: skip
+            server.write(f"{directory}/index.page", "")
+        server.write("access/.htaccess", f"{NAME}\n{per_directive}\n".replace("${DOCROOT}", str(server.docroot)))
+        return server
+
+    @pytest.mark.parametrize(
+        ("host", "name"),
+        [("one.test", "one.test"), ("two.test", "two.test"), ("nosuch.test", "default.test"), ("three.test", "of_host")],
+    )
+    def test_by_server(self, server, host, name):
+        assert interpreter(server.get("/x", headers={"Host": host})) == name
+
+    @pytest.mark.parametrize(
+        ("path", "name"),
+        [
+            ("/named/x", "outer"),
+            ("/named/inner/x", "inner"),
+            ("/tree/x", "{docroot}/tree/"),
+            ("/tree/deep/", "{docroot}/tree/deep/"),
+            ("/tree/deep/er/x", "{docroot}/tree/deep/er/"),
+            ("/tree/nosuch/way/down", "{docroot}/tree/"),
+            ("/directive/sub/x", "{docroot}/directive/"),
+            ("/pattern-a/x", "{docroot}/pattern-a/"),
+            ("/location/x", "/location"),
+            ("/match/x", "^/match"),
+            ("/access/x", "{docroot}/access/"),
+            ("/directive/both/x", "{docroot}/directive/both/"),
+            ("/directive/named/x", "named"),
+        ],
+    )
+    def test_by_rule(self, server, path, name):
+        assert interpreter(server.get(path)) == name.format(docroot=server.docroot)
+
+    @pytest.mark.parametrize(("policy", "name"), [("", "localhost"), ("PythonInterpPerDirectory On", "main_interpreter"),
+                                                  ("PythonInterpreter early", "early")])  # fmt: skip
+    def test_of_the_phases_before_the_file_is_known(self, serve, policy, name):
+        content = section('Directory "${DOCROOT}"', HANDLER, "PythonHandler names::early_phase")
+        server = serve(lines(PATH, policy, "PythonTransHandler names", content), app="interpreters")
+        server.write("x", "")
+        early = server.get("/x").text
+        # Where the directory names the interpreter, the content handler's has not seen the early one's module.
+        assert early == ("" if "Directory" in policy else name)
+
+    def test_by_directive_outside_all_sections(self, serve):
+        server = serve(lines(NAME, "PythonInterpPerDirective On"), app="interpreters")
+        assert interpreter(server.get("/x")) == "main_interpreter"
+
+    def test_what_one_sets_another_does_not_see(self, serve):
+        content = f"{HANDLER}\nPythonHandler names::builtin\n{PATH}\nPythonInterpreter"
+        server = serve(lines(*(section(f"Location /{name}", f"{content} {name}") for name in "ab")), app="interpreters",
+                       processes=1, threads=1)  # fmt: skip
+        assert [server.get(f"/{name}").text for name in "aabb"] == ["", "by a", "", "by b"]
+
+
+class TestCreation:
+    def test_parallel_first_requests_make_one(self, serve):
+        server = serve(section('Directory "${DOCROOT}"', NAME, "PythonInterpreter same"), app="interpreters", threads=16)
+        with ThreadPoolExecutor(12) as pool:
+            names = [interpreter(response) for response in pool.map(lambda _: server.get("/x"), range(12))]
+        assert names == ["same"] * 12
+        made = [line.split("[pid ")[1].split(":")[0] for line in server.log.lines if "MP0012: interpreter same" in line]
+        assert len(made) == len(set(made))  # one in each child that was asked, and all but prefork have one child
+
+    def test_there_is_a_limit(self, serve):
+        content = section('Directory "${DOCROOT}"', NAME, "PythonInterpPerDirectory On")
+        server = serve(lines("PythonOption mod_python.max_interpreters 3", content), app="interpreters", threads=1)
+        for name in "abc":
+            server.write(f"{name}/x", "")
+        server.expect_log("MP0010: cannot create the interpreter .*/c/: there are 3 of the 3 that PythonOption "
+                          "mod_python.max_interpreters allows")  # fmt: skip
+        assert [server.get(f"/{name}/x").status_code for name in "abcab"] == [200, 200, 500, 200, 200]
+
+    @pytest.mark.parametrize("value", ["1", "0", "-3", "many", "10001", "99999999999999999999"])
+    def test_a_limit_that_is_none_is_refused(self, config_error, value):
+        message = "MP0030: PythonOption mod_python.max_interpreters must be a number from 2 to 10000"
+        assert message in config_error(f"PythonOption mod_python.max_interpreters {value}")
+
+
+class TestImport:
+    def test_in_order_in_the_named_interpreter_at_the_start(self, serve):
+        imports = (f"PythonImport imported::{function} mine" for function in ("one", "two", "one"))
+        server = serve(lines(PATH, *imports, section("Location /", NAME, "PythonHandler imported", "PythonInterpreter mine")),
+                       app="interpreters")  # fmt: skip
+        assert server.get("/").text.endswith("mine: one two one")
+
+    def test_in_a_virtual_host(self, serve):
+        host = section("VirtualHost *", "ServerName host.test", PATH, "PythonImport imported::one host.test", HANDLER,
+                       "PythonHandler imported")  # fmt: skip
+        server = serve(host, app="interpreters")
+        assert server.get("/", headers={"Host": "host.test"}).text == "host.test: one"
+
+    def test_into_the_main_interpreter_and_from_a_file(self, serve):
+        file = 'PythonImport "${DOCROOT}/sub/by file.py::run" main_interpreter'
+        server = serve(lines(file, section("Location /", HANDLER, 'PythonHandler "${DOCROOT}/sub/by file.py"',
+                                           "PythonInterpreter main_interpreter")))  # fmt: skip
+        server.write("sub/by file.py", "ran = []\ndef run(): ran.append(1)\ndef handler(req): req.write(str(ran)); return 0\n")
+        server.restart()
+        assert server.get("/").text == "[1]"
+
+    def test_one_that_fails_is_logged_and_the_next_one_runs(self, serve):
+        content = section("Location /", HANDLER, "PythonHandler imported")
+        server = serve(lines(PATH, "PythonImport imported::fail localhost", "PythonImport nosuch localhost",
+                             "PythonImport imported::two localhost", content), app="interpreters")  # fmt: skip
+        server.expect_log("MP0100: PythonImport imported::fail: .*RuntimeError: not today")
+        server.expect_log("MP0100: PythonImport nosuch: .*ModuleNotFoundError")
+        assert server.get("/").text == "localhost: two"
+
+    def test_not_in_a_section(self, config_error):
+        assert "PythonImport" in config_error("<Directory />\nPythonImport a b\n</Directory>")
+
+
+class TestPath:
+    def path(self, server, location="/"):
+        return server.get(location).text.split("\n")
+
+    def content(self, location, *directives):
+        return section(f"Location {location}", HANDLER, "PythonHandler ${DOCROOT}/names.py::path", *directives)
+
+    def test_the_value_replaces_the_path(self, serve):
+        server = serve(self.content("/", "PythonPath \"['/one'] + sys.path[:-1] + ['/two']\""), app="interpreters")
+        assert (self.path(server)[0], self.path(server)[-1]) == ("/one", "/two")
+        assert f"{server.docroot}/" not in self.path(server)
+
+    def test_values_that_alternate_in_one_interpreter(self, serve):
+        server = serve(lines(*(self.content(f"/{name}", f"PythonPath \"sys.path + ['/{name}']\"") for name in "ab"),
+                             self.content("/none")), app="interpreters", threads=1)  # fmt: skip
+        for name in "abab":
+            assert self.path(server, f"/{name}")[-1] == f"/{name}"
+        assert not {"/a", "/b"} & set(self.path(server, "/none"))
+
+    def test_what_code_added_is_there_again(self, serve):
+        server = serve(lines(self.content("/a", "PythonPath \"sys.path + ['/a']\""), self.content("/b"),
+                             section("Location /add", HANDLER, "PythonHandler ${DOCROOT}/adding.py")), threads=1,
+                       app="interpreters")  # fmt: skip
+        server.write("adding.py", "import sys\nsys.path.append('/added')\ndef handler(req): return 0\n")
+        server.get("/add")
+        assert "/added" not in self.path(server, "/a")
+        assert "/added" in self.path(server, "/b")
+
+    def test_parallel_requests_each_find_their_modules(self, serve):
+        names = [f"m{number}" for number in range(8)]
+        server = serve(lines(*(section(f"Location /{name}", HANDLER, f"PythonHandler {name}",
+                                       f"PythonPath \"sys.path + ['${{DOCROOT}}/{name}.d']\"") for name in names)))  # fmt: skip
+        for name in names:
+            server.write(f"{name}.d/{name}.py", "import time\ntime.sleep(0.02)\nimport %s_too\n" % name + SAY_FILE)
+            server.write(f"{name}.d/{name}_too.py", "")
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda name: server.get(f"/{name}").text, names * 3))
+        assert answers == [f"{server.docroot}/{name}.d/{name}.py" for name in names * 3]
+
+    def test_an_inner_value_replaces_the_outer_one(self, serve):
+        server = serve(lines(self.content("/", "PythonPath \"sys.path + ['/outer']\""),
+                             self.content("/in", "PythonPath \"sys.path + ['/inner']\"")), app="interpreters")  # fmt: skip
+        assert self.path(server, "/in")[-2:] == [self.path(server, "/in")[-2], "/inner"]
+        assert "/outer" not in self.path(server, "/in")
+
+    @pytest.mark.parametrize(
+        ("expression", "message"),
+        [
+            ("'/a/b'", "TypeError: PythonPath must be an expression for a list of directories, not"),
+            ("sys.path + [1]", "TypeError: PythonPath must be an expression for a list of directories, not"),
+            ("sys.path.append('/a')", "TypeError: PythonPath must be an expression for a list of directories, not"),
+            ("nosuch", "NameError: name 'nosuch' is not defined"),
+            ("sys.path +", "SyntaxError"),
+        ],
+    )
+    def test_what_is_no_list_is_an_error_each_time(self, serve, expression, message):
+        server = serve(self.content("/", f'PythonPath "{expression}"'), app="interpreters")
+        server.expect_log(f"MP0100: PythonHandler .*{message}")
+        assert [server.get("/").status_code for _ in range(2)] == [500, 500]
+
+
+SAY_FILE = "def handler(req):\n    req.write(__file__)\n    return 0\n"
+
+
+@pytest.mark.local_only
+class TestHome:
+    HANDLER = section("Location /", HANDLER, "PythonHandler ${DOCROOT}/names.py::venv")
+
+    @pytest.mark.parametrize("make", [virtual_environment, prefix])
+    def test_an_installation_or_environment_of_one_s_own(self, serve, make):
+        with make() as home:
+            server = serve(lines(f'PythonHome "{home}"', self.HANDLER), app="interpreters")
+            sys_prefix, module = server.get("/").text.split()
+        assert sys_prefix == str(home)
+        assert module.startswith(f"{home}/lib/")
+
+    def test_a_relative_one_lies_in_serverroot(self, serve):
+        with virtual_environment() as home:
+            relative = Path("..") / ".." / home.relative_to("/tmp")
+            with pytest.raises(StartError, match=f"MP0061: PythonHome /.*{home.name}-not"):
+                serve(f'PythonHome "{relative}-not"')
+
+    @pytest.mark.parametrize("home", ["/nosuch", "/etc/passwd", "/var"])
+    def test_what_is_none_is_refused_at_the_start(self, config_error, home):
+        message = config_error(f"PythonHome {home}")
+        assert f"MP0061: PythonHome {home} must name a virtual environment" in message
+        assert f"there is no directory {home}/lib/python3." in message
+
+
+class TestOptions:
+    """PythonOption, and the merging of flags."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def server(cls, serve_class):
+        options = section('Directory "${DOCROOT}"', HANDLER, "PythonHandler names::options", PATH, "PythonOption b dir",
+                          "PythonOption C dir", "PythonDebug On", "PythonAutoReload On")  # fmt: skip
+        return serve_class(
+            lines(
+                "PythonOption a server\nPythonOption b server\nPythonOption c server",
+                options,
+                section('Directory "${DOCROOT}/unset"', "PythonOption a", 'PythonOption b ""', "PythonOption d new"),
+                section('Directory "${DOCROOT}/unset/again"', "PythonOption a again"),
+                section("Location /twice", "PythonOption a one", "PythonOption A two"),
+                section("Location /config", "PythonHandler names::config", "PythonDebug Off", "PythonAutoReload Off"),
+                section("Location /config/on", "PythonAutoReload On", "PythonInterpreter x"),
+            ),
+            app="interpreters",
+        )
+
+    @pytest.mark.parametrize(
+        ("path", "options"),
+        [
+            ("/", "a=server b=dir c=dir"),
+            ("/unset/x", "c=dir d=new"),
+            ("/unset/again/x", "a=again c=dir d=new"),
+            ("/twice", "a=two b=dir c=dir"),
+        ],
+    )
+    def test_a_deeper_section_replaces_and_unsets(self, server, path, options):
+        for directory in ("unset/again",):
+            server.write(f"{directory}/x", "")
+        assert server.get(path).text == options
+
+    def test_a_deeper_off_beats_an_on(self, server):
+        assert server.get("/config").text == "PythonAutoReload=0 PythonDebug=0"
+        assert server.get("/config/on").text == "PythonAutoReload=1 PythonDebug=0 PythonInterpreter=x"
+
+
+class TestStart:
+    FLAGS = section("Location /", HANDLER, "PythonHandler ${DOCROOT}/names.py::flags")
+
+    @pytest.mark.parametrize(("directive", "flags"), [("", "True 0"), ("PythonOptimize On", "False 1"),
+                                                      ("PythonOptimize Off", "True 0")])  # fmt: skip
+    def test_optimisation(self, serve, directive, flags):
+        server = serve(lines(directive, self.FLAGS), app="interpreters")
+        assert server.get("/").text.startswith(f"{flags} None True ")  # docstrings stay
+
+    def test_pdb_without_a_terminal_is_announced_and_off(self, serve):
+        server = serve(section('Directory "${DOCROOT}"', NAME, "PythonEnablePdb On"), app="interpreters")
+        server.expect_log("MP0060: PythonEnablePdb is On, but has no effect: start httpd in single-process mode, with -X")
+        assert server.log.everything.count("MP0060") == 1
+        assert server.get("/x").status_code == 200
+
+    @pytest.mark.local_only
+    @pytest.mark.parametrize("mode", [["-X"], ["-DONE_PROCESS", "-DNO_DETACH"]])
+    def test_pdb_in_single_process_mode(self, serve, mode):
+        server = serve(section('Directory "${DOCROOT}"', NAME, "PythonEnablePdb On"), app="interpreters")
+        server.allow_log("MP0060")
+        server.stop()
+        with DebuggedServer(server, mode) as terminal:
+            answer = terminal.get_while("p req.uri\nc\n", "/x")
+        assert answer.text.startswith("localhost True")
+        assert "names.py" in terminal.shown
+        assert "(Pdb) '/x'" in terminal.shown
+
+    @pytest.mark.local_only
+    def test_leaving_pdb_is_an_error(self, serve):
+        server = serve(section('Directory "${DOCROOT}"', NAME, "PythonEnablePdb On"), app="interpreters")
+        server.allow_log("MP0060|MP0100: PythonHandler names: ")
+        server.stop()
+        with DebuggedServer(server, ["-X"]) as terminal:
+            assert terminal.get_while("q\n", "/x").status_code == 500
+
+
+class DebuggedServer:
+    """httpd as a developer starts it, in the foreground of a terminal."""
+
+    def __init__(self, server, mode):
+        self.server = server
+        self.command = [*server.command, *mode]
+        self.shown = ""
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, env=self.server.environment, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+        until(self._is_up, 10, "httpd in the foreground")
+        return self
+
+    def _is_up(self):
+        try:
+            self.server.connect().close()
+        except ConnectionRefusedError:
+            return False
+        return True
+
+    def get_while(self, typed, path):
+        self.process.stdin.write(typed)
+        self.process.stdin.flush()
+        return self.server.get(path)
+
+    def __exit__(self, *exception):
+        self.process.terminate()
+        self.shown = self.process.communicate(timeout=10)[0]
+
+
+class TestModules:
+    """A module is one, however many places of the configuration name it."""
+
+    def test_what_pythonimport_loaded_is_what_a_directory_s_handler_is(self, serve):
+        content = section('Directory "${DOCROOT}"', HANDLER, "PythonHandler imported")
+        server = serve(lines(PATH, "PythonImport imported::one localhost", content), app="interpreters")
+        assert server.get("/").text == "localhost: one"
+
+    @pytest.mark.parametrize("order", ["/by-path /directory", "/directory /by-path"])
+    def test_by_path_and_by_directory(self, serve, order):
+        handler = "SetHandler mod_python\nPythonHandler counter"
+        server = serve(lines(section("Location /by-path", handler, PATH), section('Directory "${DOCROOT}/"', handler)),
+                       threads=1, processes=1)  # fmt: skip
+        server.write("counter.py", COUNTER.format("one"))
+        paths = order.split()
+        assert [server.get(path).text for path in paths * 2] == ["one 1", "one 2", "one 3", "one 4"]
+        server.write("counter.py", COUNTER.format("changed"))
+        assert [server.get(path).text for path in paths] == ["changed 1", "changed 2"]
+
+    def test_another_thread_sees_it_complete(self, serve):
+        server = serve(section('Directory "${DOCROOT}"', "AddHandler mod_python .x", HANDLER, "PythonHandler slow | .slow",
+                               "PythonHandler user | .user"))  # fmt: skip
+        server.write("slow.py", "import time\ntime.sleep(0.3)\n" + SAY_FILE + "COMPLETE = 'complete'\n")
+        server.write("user.py", "def handler(req):\n    import slow\n    req.write(slow.COMPLETE)\n    return 0\n")
+        with ThreadPoolExecutor(6) as pool:
+            answers = [answer.text for answer in pool.map(server.get, ["/x.slow", *["/x.user"] * 5])]
+        assert answers[1:] == ["complete"] * 5
+
+
+COUNTER = """
+count = 0
+def handler(req):
+    global count
+    count += 1
+    req.write(f"{} {{count}}")
+    return 0
+"""
