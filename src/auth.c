@@ -95,7 +95,7 @@ static const authz_provider authorization = {&check_authorization, &parse_requir
 void mp_auth_register(apr_pool_t *pool)
 {
     ap_register_auth_provider(pool, AUTHN_PROVIDER_GROUP, "python", AUTHN_PROVIDER_VERSION, &authentication,
-                              AP_AUTH_INTERNAL_PER_CONF);
+                              AP_AUTH_INTERNAL_PER_URI);
     ap_register_auth_provider(pool, AUTHZ_PROVIDER_GROUP, "python", AUTHZ_PROVIDER_VERSION, &authorization,
-                              AP_AUTH_INTERNAL_PER_CONF);
+                              AP_AUTH_INTERNAL_PER_URI);
 }

@@ -5,9 +5,11 @@
 #include "filter.h"
 
 apr_array_header_t *mp_imports;
+int mp_handlers_in_locations;
 
 void mp_directives_reset(apr_pool_t *pconf)
 {
+    mp_handlers_in_locations = 0;
     mp_imports = apr_array_make(pconf, 4, sizeof(mp_import));
 }
 
@@ -116,6 +118,7 @@ static void add_handlers(cmd_parms *cmd, mp_config *config, mp_phase phase, cons
     const mp_section *section = mp_section_of(cmd);
     int i;
 
+    mp_handlers_in_locations |= phase == MP_PHASE_HANDLER && section->is_location;
     if (!mp_phases[phase].go_on) {
         config->handlers[phase] = NULL; /* no stack: the last line counts */
     }

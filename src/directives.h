@@ -17,6 +17,9 @@ typedef struct {
 /* All of them, in the order of the configuration. Owner: pconf. */
 extern apr_array_header_t *mp_imports;
 
+/* True when some Location has a PythonHandler; only then is it worth looking. */
+extern int mp_handlers_in_locations;
+
 /* Forgets what the last reading of the configuration left behind. */
 void mp_directives_reset(apr_pool_t *pconf);
 

@@ -135,6 +135,12 @@ static int logging_result(int status)
     return status > 0 ? OK : status;
 }
 
+/* An error after the end of the response has nobody to tell: its page would follow the response. */
+static int content_result(const request_rec *r, int status)
+{
+    return status > 0 && r->eos_sent ? DONE : status;
+}
+
 static int phase_result(request_rec *r, mp_phase phase, int status)
 {
     if (phase == MP_PHASE_AUTHEN) {
@@ -146,7 +152,7 @@ static int phase_result(request_rec *r, mp_phase phase, int status)
     if (phase == MP_PHASE_LOG) {
         return logging_result(status);
     }
-    return status;
+    return phase == MP_PHASE_HANDLER ? content_result(r, status) : status;
 }
 
 /* ---- dispatch ---- */
@@ -244,20 +250,31 @@ static mp_interpreter *enter_for(request_rec *r, const mp_section *section)
     return interpreter;
 }
 
-int mp_dispatch_filter(mp_filter_call *filter, const mp_handler_list *list, int by_request)
+/* The same for a filter, whose request may have registered it. */
+static mp_interpreter *enter_for_filter(request_rec *r, const mp_handler_list *list, mp_interpreter *registered_in)
+{
+    if (!registered_in) {
+        return enter_for(r, section_of(list));
+    }
+    mp_interpreter_reenter(registered_in);
+    mp_request_visit(mp_request_of(r), registered_in);
+    return registered_in;
+}
+
+int mp_dispatch_filter(mp_filter_call *filter, const mp_handler_list *list, mp_interpreter *registered_in)
 {
     request_rec *r = filter->r;
     mp_interpreter *interpreter;
     arguments args = {.count = 0};
     int status;
 
-    if (!list && !by_request) {
+    if (!list && !registered_in) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                       MPLOGNO(0022) "the filter %s is active, but no directive that makes it is in effect here",
                       filter->name);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    interpreter = enter_for(r, section_of(list));
+    interpreter = enter_for_filter(r, list, registered_in);
     if (!interpreter) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -265,7 +282,7 @@ int mp_dispatch_filter(mp_filter_call *filter, const mp_handler_list *list, int 
     add_number(&args, mp_config_flags(mp_config_of_request(r)));
     add_address(&args, filter);
     add_address(&args, list);
-    add_number(&args, by_request);
+    add_number(&args, registered_in != NULL);
     status = call(interpreter, MP_CALLBACK_DISPATCH_FILTER, &args, HTTP_INTERNAL_SERVER_ERROR);
     mp_interpreter_leave();
     return status;

@@ -14,9 +14,9 @@ int mp_dispatch(request_rec *r, mp_phase phase);
 /* The same for a list other than DONE, which has run already; handlers that the request added since then run in any case. */
 int mp_dispatch_except(request_rec *r, mp_phase phase, const mp_handler_list *done);
 
-/* Runs the handler of a filter: the configured LIST, or one that the request registered under the call's name. OK, or an
- * HTTP status. */
-int mp_dispatch_filter(mp_filter_call *call, const mp_handler_list *list, int by_request);
+/* Runs the handler of a filter: the configured LIST, or what the request registered under the call's name, with the
+ * interpreter it was REGISTERED_IN. OK, or an HTTP status. */
+int mp_dispatch_filter(mp_filter_call *call, const mp_handler_list *list, mp_interpreter *registered_in);
 
 /* Runs an SSI element; CALL takes its output. OK, or an HTTP status. */
 int mp_dispatch_include(mp_filter_call *call, int is_eval, const char *code);

@@ -7,15 +7,21 @@
 
 #define GENERIC "MOD_PYTHON"
 
+/* What a handler writes is sent on in pieces of this size, so that no body is ever collected in memory. */
+#define SEND_AT 65536
+
 /* One place of a filter in one chain. Owner: f->r->pool. */
 typedef struct {
-    const char *name;            /* as configured or registered */
-    int by_request;              /* registered by the request; Python knows the handler */
+    const char *name;              /* as configured or registered */
+    mp_interpreter *registered_in; /* process; whose request object knows the handler; NULL: by directive */
+    int running;                   /* its handler is being called; what that itself reads or writes goes past it */
     int disabled;
     int started;
-    int ended;                   /* the end of the stream went through */
-    apr_bucket_brigade *unread;  /* left over from the last call */
-    apr_bucket_brigade *pending; /* input: written, but more than was asked for */
+    int ended;                   /* the end of the stream went through, or can no longer */
+    apr_bucket_brigade *in;      /* empty between calls */
+    apr_bucket_brigade *out;     /* likewise */
+    apr_bucket_brigade *unread;  /* left over from the last call; owns its data */
+    apr_bucket_brigade *pending; /* input: written, but more than was asked for; owns its data */
 } filter_state;
 
 static filter_state *state_of(ap_filter_t *f)
@@ -27,7 +33,9 @@ static filter_state *state_of(ap_filter_t *f)
         state->name = f->frec->name;
         f->ctx = state;
     }
-    if (!state->unread) {
+    if (!state->in) {
+        state->in = apr_brigade_create(f->r->pool, f->c->bucket_alloc);
+        state->out = apr_brigade_create(f->r->pool, f->c->bucket_alloc);
         state->unread = apr_brigade_create(f->r->pool, f->c->bucket_alloc);
         state->pending = apr_brigade_create(f->r->pool, f->c->bucket_alloc);
     }
@@ -42,7 +50,7 @@ static const mp_handler_list *handlers_of(ap_filter_t *f, int is_input)
     return filters ? apr_hash_get(filters, f->frec->name, APR_HASH_KEY_STRING) : NULL;
 }
 
-/* ---- what Python does with a call ---- */
+/* ---- what Python does with a call: reading ---- */
 
 static void drop_taken(mp_filter_call *call)
 {
@@ -52,26 +60,54 @@ static void drop_taken(mp_filter_call *call)
     }
 }
 
-static int take_data(mp_filter_call *call, apr_bucket *bucket, const char **data, size_t *length, long limit)
+/* Data that can be read at once, unlike that of a pipe. */
+static int is_at_hand(apr_bucket_brigade *brigade)
 {
+    const apr_bucket *bucket = APR_BRIGADE_FIRST(brigade);
+
+    return !APR_BRIGADE_EMPTY(brigade) && !APR_BUCKET_IS_METADATA(bucket) && bucket->length != (apr_size_t)-1;
+}
+
+/* The client need not wait for what was written before something slow is read. */
+static apr_status_t read_bucket(mp_filter_call *call, apr_bucket *bucket, const char **data, apr_size_t *size)
+{
+    apr_status_t status = apr_bucket_read(bucket, data, size, APR_NONBLOCK_READ);
+
+    if (!APR_STATUS_IS_EAGAIN(status)) {
+        return status;
+    }
+    status = mp_filter_flush(call);
+    return status == APR_SUCCESS ? apr_bucket_read(bucket, data, size, APR_BLOCK_READ) : status;
+}
+
+static int take_data(mp_filter_call *call, apr_bucket *bucket, const char **data, size_t *length, long limit, int how)
+{
+    const char *newline;
     apr_size_t size;
 
-    call->status = apr_bucket_read(bucket, data, &size, APR_BLOCK_READ);
+    call->status = read_bucket(call, bucket, data, &size);
     if (call->status != APR_SUCCESS) {
         return MP_FILTER_FAILED;
     }
-    if (limit >= 0 && size > (apr_size_t)limit) {
-        apr_bucket_split(bucket, limit);
-        size = limit;
+    newline = how != MP_FILTER_ANY ? memchr(*data, '\n', size) : NULL;
+    *length = newline ? (size_t)(newline - *data) + 1 : size;
+    if (limit >= 0 && *length > (size_t)limit) {
+        *length = limit;
+    }
+    if (*length < size) {
+        apr_bucket_split(bucket, *length);
     }
     APR_BUCKET_REMOVE(bucket);
     call->taken = bucket;
-    *length = size;
-    return size ? MP_FILTER_DATA : MP_FILTER_NOTHING;
+    call->more = is_at_hand(call->in);
+    return *length ? MP_FILTER_DATA : MP_FILTER_NOTHING;
 }
 
-static int take_bucket(mp_filter_call *call, apr_bucket *bucket, const char **data, size_t *length, long limit)
+static int take_bucket(mp_filter_call *call, const char **data, size_t *length, long limit, int how)
 {
+    apr_bucket *bucket = APR_BRIGADE_FIRST(call->in);
+
+    call->has_read = 1;
     if (APR_BUCKET_IS_EOS(bucket)) {
         apr_bucket_delete(bucket);
         call->ended = 1;
@@ -83,7 +119,7 @@ static int take_bucket(mp_filter_call *call, apr_bucket *bucket, const char **da
         APR_BRIGADE_INSERT_TAIL(call->out, bucket);
         return MP_FILTER_NOTHING;
     }
-    return take_data(call, bucket, data, length, limit);
+    return take_data(call, bucket, data, length, limit, how);
 }
 
 /* An input filter asks the next one; an output filter has what it was handed. */
@@ -91,48 +127,92 @@ static int pull(mp_filter_call *call)
 {
     if (call->is_input && APR_BRIGADE_EMPTY(call->in)) {
         call->status = ap_get_brigade(call->f->next, call->in, call->mode, call->block, call->readbytes);
+        call->has_read = 1;
     }
-    return call->status == APR_SUCCESS;
+    return call->status == APR_SUCCESS || APR_STATUS_IS_EAGAIN(call->status);
 }
 
-int mp_filter_read(mp_filter_call *call, const char **data, size_t *length, long limit)
+/* The usual loop, "while something comes: write it", must neither turn an upload into one piece nor make the reader
+ * wait for bytes that the client has not sent. A handler that goes on all the same wants everything. */
+static int is_time_to_deliver(mp_filter_call *call)
+{
+    if (!call->is_input || call->has_paused || !call->queued || !APR_BRIGADE_EMPTY(call->in)) {
+        return 0;
+    }
+    call->has_paused = 1;
+    return 1;
+}
+
+int mp_filter_read(mp_filter_call *call, const char **data, size_t *length, long limit, int how)
 {
     int found = MP_FILTER_NOTHING;
 
     *length = 0;
+    call->more = 0;
     drop_taken(call);
     if (call->ended) {
         return MP_FILTER_END;
+    }
+    if (how != MP_FILTER_REST_OF_LINE && is_time_to_deliver(call)) {
+        return MP_FILTER_NOTHING;
     }
     if (!pull(call)) {
         return MP_FILTER_FAILED;
     }
     while (found == MP_FILTER_NOTHING && !APR_BRIGADE_EMPTY(call->in)) {
         drop_taken(call);
-        found = take_bucket(call, APR_BRIGADE_FIRST(call->in), data, length, limit);
+        found = take_bucket(call, data, length, limit, how);
     }
     return found;
 }
 
-int mp_filter_write(mp_filter_call *call, const char *data, size_t length)
-{
-    return apr_brigade_write(call->out, NULL, NULL, data, length);
-}
+/* ---- writing ---- */
 
 /* Output: sends on what is queued. Input: the reader gets it when the call is over. */
 static int send_on(mp_filter_call *call)
 {
-    if (call->f && !call->is_input) {
+    if (!call->is_input) {
         call->status = ap_pass_brigade(call->f->next, call->out);
         apr_brigade_cleanup(call->out);
+        call->queued = 0;
     }
     return call->status;
 }
 
+static void queue(mp_filter_call *call, const char *data, size_t length)
+{
+    if (!call->is_input && length >= SEND_AT) {
+        /* It goes on before this call of Python's ends, so nobody needs a copy. */
+        APR_BRIGADE_INSERT_TAIL(call->out, apr_bucket_transient_create(data, length, call->out->bucket_alloc));
+    }
+    else {
+        apr_brigade_write(call->out, NULL, NULL, data, length);
+    }
+    call->queued += length;
+}
+
+int mp_filter_write(mp_filter_call *call, const char *data, size_t length)
+{
+    queue(call, data, length);
+    return !call->is_input && call->queued >= SEND_AT ? send_on(call) : APR_SUCCESS;
+}
+
 int mp_filter_flush(mp_filter_call *call)
 {
+    if (call->closed) {
+        return APR_SUCCESS;
+    }
     APR_BRIGADE_INSERT_TAIL(call->out, apr_bucket_flush_create(call->out->bucket_alloc));
     return send_on(call);
+}
+
+/* An SSI element is a part of its page, whose end is not the element's to declare. */
+static void append_end(mp_filter_call *call)
+{
+    call->closed = 1;
+    if (call->in) {
+        APR_BRIGADE_INSERT_TAIL(call->out, apr_bucket_eos_create(call->out->bucket_alloc));
+    }
 }
 
 int mp_filter_close(mp_filter_call *call)
@@ -140,18 +220,24 @@ int mp_filter_close(mp_filter_call *call)
     if (call->closed) {
         return APR_SUCCESS;
     }
-    call->closed = 1;
-    APR_BRIGADE_INSERT_TAIL(call->out, apr_bucket_eos_create(call->out->bucket_alloc));
+    append_end(call);
     return send_on(call);
 }
 
 int mp_filter_pass_on(mp_filter_call *call)
 {
-    if (!pull(call)) {
+    drop_taken(call);
+    if (call->ended || (pull(call) && APR_BRIGADE_EMPTY(call->in))) {
+        return APR_SUCCESS;
+    }
+    if (call->status != APR_SUCCESS) {
         return call->status;
     }
-    if (!APR_BRIGADE_EMPTY(call->in) && APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(call->in))) {
-        call->ended = call->closed = 1;
+    call->has_read = 1;
+    /* The end waits for what may be written after this. */
+    if (APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(call->in))) {
+        apr_bucket_delete(APR_BRIGADE_LAST(call->in));
+        call->ended = 1;
     }
     APR_BRIGADE_CONCAT(call->out, call->in);
     return APR_SUCCESS;
@@ -162,8 +248,12 @@ int mp_filter_pass_on(mp_filter_call *call)
 /* OK, or the HTTP status of the failure. */
 static int run(ap_filter_t *f, filter_state *state, mp_filter_call *call)
 {
-    int status = mp_dispatch_filter(call, state->by_request ? NULL : handlers_of(f, call->is_input), state->by_request);
+    int status;
 
+    call->has_read = call->has_paused = 0;
+    state->running = 1;
+    status = mp_dispatch_filter(call, handlers_of(f, call->is_input), state->registered_in);
+    state->running = 0;
     drop_taken(call);
     state->disabled = state->disabled || call->disabled;
     return status;
@@ -173,20 +263,33 @@ static int run(ap_filter_t *f, filter_state *state, mp_filter_call *call)
 static void end_stream(filter_state *state, mp_filter_call *call)
 {
     if (call->ended && !call->closed) {
-        APR_BRIGADE_INSERT_TAIL(call->out, apr_bucket_eos_create(call->out->bucket_alloc));
-        call->closed = 1;
+        append_end(call);
     }
     state->ended = state->ended || call->closed;
+}
+
+static int ends_here(apr_bucket_brigade *brigade)
+{
+    return !APR_BRIGADE_EMPTY(brigade) && APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(brigade));
+}
+
+static void clear(mp_filter_call *call)
+{
+    apr_brigade_cleanup(call->in);
+    apr_brigade_cleanup(call->out);
 }
 
 /* ---- output ---- */
 
 /* What a filter makes of the body has another length, and its parts other places. */
-static void start_output(request_rec *r)
+static void start_output(filter_state *state, request_rec *r)
 {
-    apr_table_unset(r->headers_out, "Content-Length");
-    apr_table_unset(r->headers_out, "Content-MD5");
-    apr_table_unset(r->headers_out, "Accept-Ranges");
+    if (!state->started) {
+        state->started = 1;
+        apr_table_unset(r->headers_out, "Content-Length");
+        apr_table_unset(r->headers_out, "Content-MD5");
+        apr_table_unset(r->headers_out, "Accept-Ranges");
+    }
 }
 
 /* Before the head is out the client can be told; after that it must see that the body is cut. */
@@ -194,8 +297,7 @@ static apr_status_t fail_output(ap_filter_t *f, apr_bucket_brigade *out, int sta
 {
     conn_rec *c = f->c;
 
-    apr_brigade_cleanup(out);
-    if (f->r->sent_bodyct) {
+    if (mp_request_top(f->r)->sent_bodyct) {
         c->keepalive = AP_CONN_CLOSE;
         c->aborted = 1;
         return APR_ECONNABORTED;
@@ -205,41 +307,139 @@ static apr_status_t fail_output(ap_filter_t *f, apr_bucket_brigade *out, int sta
     return ap_pass_brigade(f->next, out);
 }
 
+/* Marks that the handler stopped short of. */
+static void pass_marks(mp_filter_call *call)
+{
+    apr_bucket *bucket = APR_BRIGADE_FIRST(call->in);
+
+    while (bucket != APR_BRIGADE_SENTINEL(call->in) && APR_BUCKET_IS_METADATA(bucket) && !APR_BUCKET_IS_EOS(bucket)) {
+        APR_BUCKET_REMOVE(bucket);
+        APR_BRIGADE_INSERT_TAIL(call->out, bucket);
+        bucket = APR_BRIGADE_FIRST(call->in);
+    }
+}
+
+/* A handler that read only a part is called again for the rest, until it leaves that alone. */
+static int run_output(ap_filter_t *f, filter_state *state, mp_filter_call *call)
+{
+    int status;
+
+    do {
+        status = run(f, state, call);
+        pass_marks(call);
+    } while (status == OK && call->status == APR_SUCCESS && call->has_read && !call->closed && !call->disabled
+             && !APR_BRIGADE_EMPTY(call->in));
+    return status;
+}
+
+/* What becomes of that which the handler did not read. */
+static void settle_output(ap_filter_t *f, filter_state *state, mp_filter_call *call)
+{
+    if (!state->disabled && ends_here(call->in)) { /* not read, and the end all the same */
+        call->ended = 1;
+    }
+    end_stream(state, call);
+    if (state->disabled && !state->ended) {
+        APR_BRIGADE_CONCAT(call->out, call->in);
+    }
+    else if (!state->ended) {
+        ap_save_brigade(f, &state->unread, &call->in, f->r->pool);
+    }
+}
+
+static apr_status_t finish_output(ap_filter_t *f, filter_state *state, mp_filter_call *call, int status)
+{
+    if (status == OK && call->status == APR_SUCCESS) {
+        settle_output(f, state, call);
+        return APR_BRIGADE_EMPTY(call->out) ? APR_SUCCESS : ap_pass_brigade(f->next, call->out);
+    }
+    state->ended = 1;
+    apr_brigade_cleanup(call->out);
+    /* A failure after the close leaves a whole response. */
+    return status == OK || call->closed ? call->status : fail_output(f, call->out, status);
+}
+
 static apr_status_t output_filter(ap_filter_t *f, apr_bucket_brigade *brigade)
 {
     filter_state *state = state_of(f);
-    mp_filter_call call = {f->r, state->name, 0, f, state->unread, NULL, NULL, 0, 0, 0, APR_SUCCESS, 0, 0, 0};
-    int status;
+    mp_filter_call call = {.r = f->r, .name = state->name, .f = f, .in = state->in, .out = state->out};
+    apr_status_t passed;
 
-    if (state->disabled || APR_BRIGADE_EMPTY(brigade)) {
-        APR_BRIGADE_PREPEND(brigade, state->unread);
+    if (state->running || state->disabled || APR_BRIGADE_EMPTY(brigade)) {
         return ap_pass_brigade(f->next, brigade);
     }
     if (state->ended) { /* closed: whatever comes now is not wanted */
         apr_brigade_cleanup(brigade);
         return APR_SUCCESS;
     }
-    if (!state->started) {
-        start_output(f->r);
-        state->started = 1;
-    }
-    APR_BRIGADE_CONCAT(state->unread, brigade);
-    call.out = brigade;
-    status = run(f, state, &call);
-    if (status != OK) {
-        state->disabled = 1;
-        apr_brigade_cleanup(state->unread);
-        return fail_output(f, call.out, status);
-    }
-    /* An end that the handler did not read is the end all the same. */
-    if (!APR_BRIGADE_EMPTY(state->unread) && APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(state->unread))) {
-        call.ended = 1;
-    }
-    end_stream(state, &call);
-    return APR_BRIGADE_EMPTY(call.out) ? call.status : ap_pass_brigade(f->next, call.out);
+    start_output(state, f->r);
+    APR_BRIGADE_CONCAT(call.in, state->unread);
+    APR_BRIGADE_CONCAT(call.in, brigade);
+    passed = finish_output(f, state, &call, run_output(f, state, &call));
+    clear(&call);
+    return passed;
 }
 
 /* ---- input ---- */
+
+/* Readers of this and of other modules get an error, and the rest of the body stays on the connection. */
+static apr_status_t fail_input(ap_filter_t *f, filter_state *state, int status)
+{
+    mp_request_of(f->r)->body_status = status;
+    f->c->keepalive = AP_CONN_CLOSE;
+    state->disabled = 1;
+    return AP_FILTER_ERROR;
+}
+
+static int is_idle(const mp_filter_call *call)
+{
+    return !call->has_read && !call->closed && !call->disabled && APR_BRIGADE_EMPTY(call->out);
+}
+
+/* What a handler that closed early left of the body on the connection must not pass for the next request. */
+static void end_input(ap_filter_t *f, filter_state *state, mp_filter_call *call)
+{
+    if (call->closed && !call->ended && !ends_here(call->in)) {
+        f->c->keepalive = AP_CONN_CLOSE;
+    }
+    end_stream(state, call);
+}
+
+static apr_status_t run_input(ap_filter_t *f, filter_state *state, mp_filter_call *call)
+{
+    int status = run(f, state, call);
+
+    if (status == OK && is_idle(call)) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, f->r,
+                      MPLOGNO(0080) "the input filter %s neither reads nor writes, so the body can never end", call->name);
+        status = HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (status != OK) {
+        return fail_input(f, state, status);
+    }
+    end_input(f, state, call);
+    if (state->disabled && !state->ended) {
+        APR_BRIGADE_CONCAT(call->out, call->in);
+    }
+    return APR_STATUS_IS_EAGAIN(call->status) ? APR_SUCCESS : call->status;
+}
+
+/* Calls the handler until there is something to deliver. */
+static apr_status_t fill(ap_filter_t *f, filter_state *state, mp_filter_call *call)
+{
+    apr_status_t status;
+
+    APR_BRIGADE_CONCAT(call->in, state->unread);
+    do {
+        status = run_input(f, state, call);
+    } while (status == APR_SUCCESS && APR_BRIGADE_EMPTY(call->out) && !state->ended && !state->disabled
+             && call->block == APR_BLOCK_READ);
+    if (status == APR_SUCCESS) {
+        ap_save_brigade(f, &state->unread, &call->in, f->r->pool);
+        ap_save_brigade(f, &state->pending, &call->out, f->r->pool);
+    }
+    return status;
+}
 
 static apr_status_t deliver(filter_state *state, apr_bucket_brigade *brigade, apr_off_t readbytes)
 {
@@ -249,31 +449,10 @@ static apr_status_t deliver(filter_state *state, apr_bucket_brigade *brigade, ap
     if (status != APR_SUCCESS && status != APR_INCOMPLETE) {
         return status;
     }
-    while (APR_BRIGADE_FIRST(state->pending) != rest && !APR_BRIGADE_EMPTY(state->pending)) {
+    while (!APR_BRIGADE_EMPTY(state->pending) && APR_BRIGADE_FIRST(state->pending) != rest) {
         apr_bucket *bucket = APR_BRIGADE_FIRST(state->pending);
         APR_BUCKET_REMOVE(bucket);
         APR_BRIGADE_INSERT_TAIL(brigade, bucket);
-    }
-    return APR_SUCCESS;
-}
-
-/* Calls the handler until there is something to deliver. */
-static apr_status_t fill(ap_filter_t *f, filter_state *state, mp_filter_call *call)
-{
-    while (APR_BRIGADE_EMPTY(state->pending) && !state->ended && !state->disabled) {
-        int status = run(f, state, call);
-        if (status != OK) {
-            mp_request_of(f->r)->body_status = status;
-            state->disabled = 1;
-            return APR_EGENERAL;
-        }
-        end_stream(state, call);
-        if (call->status != APR_SUCCESS) {
-            return call->status;
-        }
-        if (call->block == APR_NONBLOCK_READ) {
-            break;
-        }
     }
     return APR_SUCCESS;
 }
@@ -282,54 +461,75 @@ static apr_status_t input_filter(ap_filter_t *f, apr_bucket_brigade *brigade, ap
                                  apr_read_type_e block, apr_off_t readbytes)
 {
     filter_state *state = state_of(f);
-    mp_filter_call call = {f->r, state->name, 1, f, state->unread, state->pending, NULL, 0, 0, 0, APR_SUCCESS, mode,
-                           block, readbytes};
-    apr_status_t status;
+    mp_filter_call call = {.r = f->r, .name = state->name, .is_input = 1, .f = f, .in = state->in, .out = state->out,
+                           .mode = mode, .block = block, .readbytes = readbytes};
+    apr_status_t status = APR_SUCCESS;
 
-    if (mode != AP_MODE_READBYTES || (state->disabled && APR_BRIGADE_EMPTY(state->pending))) {
-        APR_BRIGADE_CONCAT(brigade, state->unread);
-        return APR_BRIGADE_EMPTY(brigade) ? ap_get_brigade(f->next, brigade, mode, block, readbytes) : APR_SUCCESS;
+    if (mode != AP_MODE_READBYTES || state->running || (state->disabled && APR_BRIGADE_EMPTY(state->pending))) {
+        return ap_get_brigade(f->next, brigade, mode, block, readbytes);
     }
-    status = fill(f, state, &call);
+    if (state->ended && APR_BRIGADE_EMPTY(state->pending)) { /* as often as somebody asks */
+        APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(brigade->bucket_alloc));
+        return APR_SUCCESS;
+    }
+    if (APR_BRIGADE_EMPTY(state->pending)) {
+        status = fill(f, state, &call);
+        clear(&call);
+    }
     return status == APR_SUCCESS ? deliver(state, brigade, readbytes) : status;
 }
 
 /* ---- joining the chain ---- */
 
-/* The request object must live until the filter has seen the end, which is after the content handler. */
-static int filter_starts(ap_filter_t *f)
-{
-    mp_request_of(f->r)->kept = 1;
-    return OK;
-}
-
 void mp_filter_register(void)
 {
-    ap_register_output_filter(GENERIC, output_filter, filter_starts, AP_FTYPE_RESOURCE);
-    ap_register_input_filter(GENERIC, input_filter, filter_starts, AP_FTYPE_RESOURCE);
+    mp_filter_declare(GENERIC, 0);
+    mp_filter_declare(GENERIC, 1);
 }
 
 void mp_filter_declare(const char *name, int is_input)
 {
     if (is_input) {
-        ap_register_input_filter(name, input_filter, filter_starts, AP_FTYPE_RESOURCE);
+        ap_register_input_filter(name, input_filter, NULL, AP_FTYPE_RESOURCE);
     }
     else {
-        ap_register_output_filter(name, output_filter, filter_starts, AP_FTYPE_RESOURCE);
+        ap_register_output_filter(name, output_filter, NULL, AP_FTYPE_RESOURCE);
     }
 }
 
-void mp_filter_add(request_rec *r, const char *name, int is_input)
+void mp_filter_add(request_rec *r, const char *name, int is_input, mp_interpreter *interpreter)
 {
     filter_state *state = apr_pcalloc(r->pool, sizeof(*state));
 
     state->name = apr_pstrdup(r->pool, name);
-    state->by_request = 1;
-    mp_request_of(r)->kept = 1;
+    state->registered_in = interpreter;
     if (is_input) {
         ap_add_input_filter(GENERIC, state, r, r->connection);
     }
     else {
         ap_add_output_filter(GENERIC, state, r, r->connection);
     }
+}
+
+int mp_filter_takes_output(const request_rec *r)
+{
+    const ap_filter_t *f;
+
+    for (f = r->output_filters; f && f->frec->filter_func.out_func != output_filter; f = f->next) {
+    }
+    return f != NULL;
+}
+
+static int takes_input(const request_rec *r)
+{
+    const ap_filter_t *f;
+
+    for (f = r->input_filters; f && f->frec->filter_func.in_func != input_filter; f = f->next) {
+    }
+    return f != NULL;
+}
+
+int mp_filter_is_active(const request_rec *r)
+{
+    return mp_filter_takes_output(r) || takes_input(r);
 }

@@ -1,4 +1,4 @@
-/* Filters written in Python: httpd's filter chain on one side, one call of a handler for each brigade on the other. */
+/* Filters written in Python: httpd's filter chain on one side, calls of a handler on the other. */
 
 #ifndef MP_FILTER_H
 #define MP_FILTER_H
@@ -6,6 +6,7 @@
 #include <util_filter.h>
 
 #include "config.h"
+#include "interpreter.h"
 
 /* What a Python Filter object works on, for the time of one call. Owner: the stack of the C function that calls. */
 typedef struct {
@@ -13,9 +14,13 @@ typedef struct {
     const char *name;
     int is_input;
     ap_filter_t *f;          /* the position in the chain */
-    apr_bucket_brigade *in;  /* not yet read */
+    apr_bucket_brigade *in;  /* not yet read; NULL in an SSI page, whose element has nothing to read */
     apr_bucket_brigade *out; /* written, not yet passed on */
     apr_bucket *taken;       /* holds the data that Python is copying */
+    apr_size_t queued;       /* bytes written since something was passed on */
+    int has_read;            /* something was taken from "in" */
+    int has_paused;          /* input: it was told "nothing now", so that the reader gets what is queued */
+    int more;                /* data that needs no waiting follows what was taken */
     int ended;               /* the end of the stream has been read */
     int closed;              /* the end of the stream has been written */
     int disabled;            /* from the next call on, data bypasses Python */
@@ -28,9 +33,16 @@ typedef struct {
 /* What mp_filter_read found. */
 enum {
     MP_FILTER_DATA,
-    MP_FILTER_NOTHING, /* nothing now: a flush mark, or no more in this brigade */
+    MP_FILTER_NOTHING, /* nothing now: no more in this brigade, or enough is queued for the reader */
     MP_FILTER_END,
     MP_FILTER_FAILED
+};
+
+/* What mp_filter_read is asked for. */
+enum {
+    MP_FILTER_ANY,
+    MP_FILTER_LINE,        /* nothing behind the next newline */
+    MP_FILTER_REST_OF_LINE /* the same, with the beginning of the line already read */
 };
 
 void mp_filter_register(void);
@@ -38,11 +50,15 @@ void mp_filter_register(void);
 /* Makes NAME known to httpd, for PythonInputFilter and PythonOutputFilter. */
 void mp_filter_declare(const char *name, int is_input);
 
-/* A filter that this request registered under NAME joins its chain. */
-void mp_filter_add(request_rec *r, const char *name, int is_input);
+/* A filter that this request registered under NAME, in INTERPRETER, joins its chain. */
+void mp_filter_add(request_rec *r, const char *name, int is_input, mp_interpreter *interpreter);
+
+/* Whether a filter in Python stands in the way of this request's output, or of its output or input. */
+int mp_filter_takes_output(const request_rec *r);
+int mp_filter_is_active(const request_rec *r);
 
 /* For Python; all without the GIL. The data is valid until the next call. */
-int mp_filter_read(mp_filter_call *call, const char **data, size_t *length, long limit);
+int mp_filter_read(mp_filter_call *call, const char **data, size_t *length, long limit, int how);
 int mp_filter_write(mp_filter_call *call, const char *data, size_t length);
 int mp_filter_flush(mp_filter_call *call);
 int mp_filter_close(mp_filter_call *call);

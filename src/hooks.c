@@ -5,6 +5,7 @@
 #include <ap_expr.h>
 #include <http_connection.h>
 
+#include "directives.h"
 #include "dispatch.h"
 #include "request.h"
 
@@ -73,21 +74,37 @@ static int content_is_by_location(request_rec *r)
     return list && APR_ARRAY_IDX(list->entries, 0, mp_handler).section->is_location && is_our_name(set_handler(r));
 }
 
-/* Before the translation proper, httpd has merged the Locations; when it maps to storage, it has put them aside again. */
-static int note_location(request_rec *r)
+/* httpd puts the Locations aside while it maps to storage, and merges them again after that. */
+static int is_location_ours(request_rec *r)
 {
-    if (content_is_by_location(r)) {
-        mp_request_of(r)->by_location = 1;
+    int ours = ap_location_walk(r) == OK && content_is_by_location(r);
+
+    r->per_dir_config = r->server->lookup_defaults;
+    return ours;
+}
+
+/* Whether the URL leads into a directory or file of the site: then the sections and .htaccess for it must count. */
+static int leads_to_files(request_rec *r)
+{
+    const char *root = ap_document_root(r);
+    apr_size_t length = strlen(root);
+    const char *first, *end;
+    apr_finfo_t info;
+
+    if (!r->filename || strncmp(r->filename, root, length) != 0) {
+        return 1;
     }
-    return DECLINED;
+    for (first = r->filename + length; *first == '/'; first++) {
+    }
+    end = ap_strchr_c(first, '/');
+    first = end ? apr_pstrmemdup(r->pool, r->filename, end - r->filename) : r->filename;
+    return apr_stat(&info, first, APR_FINFO_TYPE, r->pool) == APR_SUCCESS;
 }
 
 /* OK keeps req.filename as it was translated, and skips the walk through directories, sections and .htaccess. */
 static int skip_storage(request_rec *r)
 {
-    const mp_request *state = mp_request_if_any(r);
-
-    return state && state->by_location ? OK : DECLINED;
+    return mp_handlers_in_locations && is_location_ours(r) && !leads_to_files(r) ? OK : DECLINED;
 }
 
 /* ---- content and after ---- */
@@ -131,15 +148,15 @@ void mp_hooks_register(void)
 
     ap_hook_process_connection(process_connection, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_read_request(post_read_request, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_translate_name(note_location, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_translate_name(translate_name, NULL, translation_successors, APR_HOOK_MIDDLE);
     ap_hook_map_to_storage(map_to_storage, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_map_to_storage(skip_storage, NULL, NULL, APR_HOOK_LAST); /* core's walk is the very last */
     ap_hook_header_parser(header_parser, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_check_access(check_access, NULL, NULL, APR_HOOK_MIDDLE, AP_AUTH_INTERNAL_PER_CONF);
-    ap_hook_check_authn(check_authn, NULL, authn_successors, APR_HOOK_FIRST, AP_AUTH_INTERNAL_PER_CONF);
+    /* Handlers look at the URI and the file, so the answer for a page is none for what the page includes. */
+    ap_hook_check_access(check_access, NULL, NULL, APR_HOOK_MIDDLE, AP_AUTH_INTERNAL_PER_URI);
+    ap_hook_check_authn(check_authn, NULL, authn_successors, APR_HOOK_FIRST, AP_AUTH_INTERNAL_PER_URI);
     /* Before mod_authz_core, which comes last and then judges the Require lines. */
-    ap_hook_check_authz(check_authz, NULL, NULL, APR_HOOK_MIDDLE, AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_authz(check_authz, NULL, NULL, APR_HOOK_MIDDLE, AP_AUTH_INTERNAL_PER_URI);
     ap_hook_type_checker(type_checker, NULL, type_successors, APR_HOOK_MIDDLE);
     ap_hook_fixups(fixups, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(handler, NULL, NULL, APR_HOOK_MIDDLE);

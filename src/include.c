@@ -50,18 +50,21 @@ static const char *read_attributes(include_ctx_t *ctx, element *found)
     return error;
 }
 
-static int run(include_ctx_t *ctx, ap_filter_t *f, apr_bucket_brigade *brigade, const element *found)
+/* The element has nothing to read. OK, or an HTTP status. */
+static int run(ap_filter_t *f, apr_bucket_brigade *brigade, const element *found, apr_status_t *passed)
 {
-    mp_filter_call call = {.r = f->r, .name = f->frec->name, .out = brigade};
+    mp_filter_call call = {.r = f->r, .name = f->frec->name, .f = f, .out = brigade, .ended = 1};
+    int status = mp_dispatch_include(&call, found->is_eval, found->code);
 
-    (void)ctx;
-    return mp_dispatch_include(&call, found->is_eval, found->code);
+    *passed = call.status;
+    return status;
 }
 
 static apr_status_t handle(include_ctx_t *ctx, ap_filter_t *f, apr_bucket_brigade *brigade)
 {
     element found = {NULL, 0};
     const char *error = NULL;
+    apr_status_t passed = APR_SUCCESS;
 
     if (!(ctx->flags & SSI_FLAG_PRINTING)) {
         return APR_SUCCESS;
@@ -76,10 +79,10 @@ static apr_status_t handle(include_ctx_t *ctx, ap_filter_t *f, apr_bucket_brigad
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, f->r, MPLOGNO(0040) "the element #python in %s is not possible: %s",
                       f->r->filename, error);
     }
-    if (error || run(ctx, f, brigade, &found) != OK) {
+    if (error || run(f, brigade, &found, &passed) != OK) {
         SSI_CREATE_ERROR_BUCKET(ctx, f, brigade);
     }
-    return APR_SUCCESS;
+    return passed;
 }
 
 void mp_include_register(void)

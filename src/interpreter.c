@@ -37,10 +37,10 @@ static int limit;
 
 /* Held while an interpreter is made: parallel first requests make one. No holder of the GIL ever waits for it. */
 static apr_thread_mutex_t *creation;
-static apr_pool_t *pool;              /* child of pchild; used only under the mutex */
+static apr_pool_t *pool;              /* process; used only under the mutex */
 static apr_threadkey_t *attachments;  /* mp_attachment list of each thread */
 static _Thread_local int depth;       /* how often this thread has entered and not left: it may be inside Python */
-static int abandoned;                 /* the child dies from within Python, and nothing more can run */
+static int abandoned;                 /* the child exits, and Python has run for the last time */
 static const char *package_directory; /* holds the package when the module runs from its build tree, else NULL */
 
 /* ---- thread states ---- */
@@ -214,6 +214,7 @@ static mp_interpreter *enter_for_the_first_time(const char *name, server_rec *s)
 {
     mp_interpreter *interpreter;
 
+    depth++; /* prefork's SIGTERM must not find the mutex taken and Python not entered */
     apr_thread_mutex_lock(creation);
     interpreter = find(name);
     if (interpreter) {
@@ -226,6 +227,7 @@ static mp_interpreter *enter_for_the_first_time(const char *name, server_rec *s)
         interpreter = make_ready(interpreter, s);
     }
     apr_thread_mutex_unlock(creation);
+    depth--;
     return interpreter;
 }
 
@@ -319,7 +321,8 @@ int mp_interpreters_check(server_rec *s)
 void mp_interpreters_begin(apr_pool_t *pchild, server_rec *s, const char *module_file)
 {
     limit = limit_wanted(s);
-    apr_pool_create(&pool, pchild);
+    /* Not a child of pchild: the ends of requests and connections still come when that one's children are gone. */
+    apr_pool_create(&pool, NULL);
     apr_pool_pre_cleanup_register(pchild, NULL, child_exits);
     package_directory = module_file ? find_package(module_file) : NULL;
     apr_thread_mutex_create(&creation, APR_THREAD_MUTEX_DEFAULT, pool);
@@ -339,4 +342,5 @@ void mp_interpreters_end(void)
             mp_interpreter_leave();
         }
     }
+    abandoned = 1; /* httpd still has pools to destroy */
 }

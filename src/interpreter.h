@@ -23,7 +23,7 @@ void mp_interpreter_leave(void);
 /* The one this thread is attached to. */
 mp_interpreter *mp_interpreter_current(void);
 
-/* True when the child is killed while this thread runs Python: then Python can be told nothing any more. */
+/* True when the child exits and Python can be told nothing any more: it has ended, or this thread is killed inside it. */
 int mp_interpreters_abandoned(void);
 
 /* Whether the configured limit on their number makes sense: OK, or an error that is logged. */

@@ -50,7 +50,8 @@ static apr_status_t create_table(apr_pool_t *pool, int count)
         table = apr_shm_baseaddr_get(memory);
         memset(table, 0, size);
         table->count = count;
-        apr_pool_userdata_setn(table, TABLE_KEY, NULL, pool);
+        /* The key is copied: this one is unloaded with the module. */
+        apr_pool_userdata_set(table, TABLE_KEY, NULL, pool);
     }
     return status;
 }
@@ -82,6 +83,16 @@ int mp_lock_create(apr_pool_t *pconf, server_rec *s)
     return status == APR_SUCCESS ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
+/* What a dead process held under the process id that is now ours, nobody else would set free. */
+static void release_all(void)
+{
+    int slot;
+
+    for (slot = 0; slot < table->count; slot++) {
+        mp_lock_release(slot);
+    }
+}
+
 void mp_lock_child_init(apr_pool_t *pchild, server_rec *s)
 {
     apr_status_t status = apr_global_mutex_child_init(&mutex, apr_global_mutex_lockfile(mutex), pchild);
@@ -89,6 +100,7 @@ void mp_lock_child_init(apr_pool_t *pchild, server_rec *s)
     if (status != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, status, s, MPLOGNO(0032) "cannot use the mutex for locks in this child");
     }
+    release_all();
 }
 
 /* ---- use ---- */
@@ -110,7 +122,7 @@ static int open_table(void)
 
     if (status != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, status, ap_server_conf,
-                     MPLOGNO(0033) "the mutex for locks does not work; \"Mutex ... python\" chooses another mechanism");
+                     MPLOGNO(0062) "the mutex for locks does not work; \"Mutex ... python\" chooses another mechanism");
     }
     return status == APR_SUCCESS;
 }
@@ -124,12 +136,15 @@ enum {
 static int try_to_take(int slot)
 {
     int outcome = BUSY;
+    pid_t owner;
 
     if (!open_table()) {
         return BROKEN;
     }
-    if (is_free(table->owner[slot])) {
-        table->owner[slot] = getpid();
+    owner = __atomic_load_n(&table->owner[slot], __ATOMIC_ACQUIRE);
+    /* Children of before a restart share the table, but not the mutex. */
+    if (is_free(owner)
+        && __atomic_compare_exchange_n(&table->owner[slot], &owner, getpid(), 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
         outcome = TAKEN;
     }
     apr_global_mutex_unlock(mutex);
@@ -154,10 +169,7 @@ int mp_lock_acquire(int slot, int milliseconds)
 
 void mp_lock_release(int slot)
 {
-    if (open_table()) {
-        if (table->owner[slot] == getpid()) {
-            table->owner[slot] = 0;
-        }
-        apr_global_mutex_unlock(mutex);
-    }
+    pid_t owner = getpid();
+
+    __atomic_compare_exchange_n(&table->owner[slot], &owner, 0, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }

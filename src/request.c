@@ -34,8 +34,8 @@ static int is_needed_later(const mp_request *state)
 {
     const mp_config *config = mp_config_of_request(state->r);
 
-    return state->kept || config->by_extension || config->handlers[MP_PHASE_LOG] || config->handlers[MP_PHASE_CLEANUP]
-           || state->added & (1u << MP_PHASE_LOG | 1u << MP_PHASE_CLEANUP);
+    return state->kept || mp_filter_is_active(state->r) || config->by_extension || config->handlers[MP_PHASE_LOG]
+           || config->handlers[MP_PHASE_CLEANUP] || state->added & (1u << MP_PHASE_LOG | 1u << MP_PHASE_CLEANUP);
 }
 
 void mp_request_release_early(mp_request *state, mp_interpreter *interpreter)
@@ -62,6 +62,14 @@ mp_request *mp_request_of(request_rec *r)
         apr_pool_pre_cleanup_register(r->pool, state, request_ends);
     }
     return state;
+}
+
+request_rec *mp_request_top(request_rec *r)
+{
+    while (r->main) {
+        r = r->main;
+    }
+    return r;
 }
 
 void mp_request_arm_cleanup(request_rec *r)

@@ -18,7 +18,6 @@ typedef struct {
     mp_visit *visits;           /* the interpreters that have seen the request */
     unsigned added;             /* bit per mp_phase: req.add_handler was called for it */
     int kept;                   /* something after the content handler still needs the Python objects */
-    int by_location;            /* the content is configured by URL: no file is looked for */
     int phase;                  /* running mp_phase, -1 between phases */
     const char *extension;      /* that limited the handler list, with its dot; NULL: none did */
     apr_off_t bytes_queued;     /* given to req.write and req.sendfile */
@@ -34,6 +33,9 @@ mp_request *mp_request_of(request_rec *r);
 
 /* The state of R, or NULL when Python has not seen it. */
 mp_request *mp_request_if_any(const request_rec *r);
+
+/* The request of the client's that R serves: R itself, or the one it is a subrequest of. */
+request_rec *mp_request_top(request_rec *r);
 
 /* INTERPRETER has, or is about to get, an object for the request. */
 void mp_request_visit(mp_request *state, mp_interpreter *interpreter);

@@ -1,6 +1,6 @@
 """Users and their groups in an SQLite database; as a program, adds a user to it.
 
-    python3 users.py DATABASE NAME [GROUP ...]     (asks for the password)
+python3 users.py DATABASE NAME [GROUP ...]     (asks for the password)
 """
 
 import getpass

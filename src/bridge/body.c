@@ -10,19 +10,24 @@ static int is_client_gone(const request_rec *r, apr_status_t status)
            || status == APR_INCOMPLETE;
 }
 
+/* One in Python says what to answer; another module's may have answered the client already. */
+static int filter_failure(const mp_request *state)
+{
+    if (state->body_status) {
+        return state->body_status;
+    }
+    return state->r->eos_sent ? DONE : HTTP_INTERNAL_SERVER_ERROR;
+}
+
 static int failure(mp_request *state, apr_status_t status)
 {
     state->body_ended = 1;
     state->r->connection->keepalive = AP_CONN_CLOSE;
-    if (state->body_status) {
-        return state->body_status;
+    if (status == AP_FILTER_ERROR) {
+        return filter_failure(state);
     }
     if (is_client_gone(state->r, status)) {
         return MP_BODY_GONE;
-    }
-    /* A filter has answered the client already. */
-    if (status == AP_FILTER_ERROR) {
-        return DONE;
     }
     return ap_map_http_request_error(status, HTTP_BAD_REQUEST);
 }
@@ -141,5 +146,5 @@ int mp_body_discard(request_rec *r)
     }
     state->body_started = state->body_ended = 1;
     status = ap_discard_request_body(r);
-    return status == AP_FILTER_ERROR ? DONE : status;
+    return status == AP_FILTER_ERROR ? filter_failure(state) : status;
 }

@@ -54,7 +54,10 @@ enum {
     MP_BODY_GONE = -100 /* the client went away, or was too slow */
 };
 
-/* ---- response.c ---- */
+/* ---- response.c: an apr_status_t, or this ---- */
+enum {
+    MP_TOO_LATE = -101 /* the end of the response has been sent: more would reach the client as part of the next one */
+};
 int mp_write(request_rec *r, const char *data, size_t length, int flush);
 int mp_flush(request_rec *r);
 int mp_sendfile(request_rec *r, const char *path, apr_off_t offset, apr_off_t length, apr_off_t *sent);
@@ -63,6 +66,7 @@ void mp_set_content_type(request_rec *r, const char *type);
 void mp_send_response(request_rec *r, int status, const char *status_line, const char *content_type,
                       const char *headers, size_t length);
 void mp_abort_connection(request_rec *r);
+void mp_error_page(request_rec *r, int status, const char *html);
 
 /* ---- information.c ---- */
 int mp_get_basic_auth_pw(request_rec *r, const char **password);

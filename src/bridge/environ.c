@@ -100,7 +100,7 @@ static void add_request(request_rec *r, const char *base, size_t base_length)
     mp_pack_add("QUERY_STRING", r->args);
     add_if("SCRIPT_FILENAME", r->filename);
     mp_pack_add("SCRIPT_NAME", base);
-    mp_pack_add("PATH_INFO", r->uri + base_length);
+    mp_pack_add("PATH_INFO", r->uri ? r->uri + base_length : "");
 }
 
 /* Set by SetEnv, mod_ssl and others, so it comes last and wins. */
@@ -115,9 +115,13 @@ static void add_environment(const request_rec *r)
     }
 }
 
-/* BASE is a prefix of r->uri and becomes SCRIPT_NAME. The block is valid until this thread packs the next one. */
+/* BASE, if it is a prefix of r->uri, becomes SCRIPT_NAME. The block is valid until this thread packs the next one. */
 const char *mp_wsgi_environ(request_rec *r, const char *base, size_t base_length, int authorization, size_t *length)
 {
+    if (!r->uri || strncmp(r->uri, base, base_length) != 0) {
+        base = "";
+        base_length = 0;
+    }
     mp_pack_begin();
     add_server(r);
     add_client(r);

@@ -11,7 +11,8 @@
 
 static apr_bucket_brigade *empty_brigade(mp_request *state)
 {
-    if (!state->output) {
+    /* Not empty when a filter that this very brigade travels through writes to the request. */
+    if (!state->output || !APR_BRIGADE_EMPTY(state->output)) {
         state->output = apr_brigade_create(state->r->pool, state->r->connection->bucket_alloc);
     }
     return state->output;
@@ -26,6 +27,12 @@ static int pass(request_rec *r, apr_bucket_brigade *brigade)
     return r->connection->aborted ? APR_ECONNABORTED : status;
 }
 
+/* A filter in Python that has closed early takes what follows, and drops it. */
+static int is_over(const request_rec *r)
+{
+    return r->eos_sent && !mp_filter_takes_output(r);
+}
+
 static void append_flush(apr_bucket_brigade *brigade)
 {
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_flush_create(brigade->bucket_alloc));
@@ -36,6 +43,9 @@ int mp_write(request_rec *r, const char *data, size_t length, int flush)
     mp_request *state = mp_request_of(r);
     apr_bucket_brigade *brigade;
 
+    if (is_over(r)) {
+        return MP_TOO_LATE;
+    }
     state->bytes_queued += length;
     if (!flush && length < SMALL_PIECE) {
         return ap_rwrite(data, (int)length, r) < 0 ? APR_ECONNABORTED : APR_SUCCESS;
@@ -53,6 +63,9 @@ int mp_flush(request_rec *r)
 {
     apr_bucket_brigade *brigade = empty_brigade(mp_request_of(r));
 
+    if (is_over(r)) {
+        return MP_TOO_LATE;
+    }
     append_flush(brigade);
     return pass(r, brigade);
 }
@@ -76,7 +89,7 @@ static int pass_file(request_rec *r, apr_file_t *file, apr_off_t offset, apr_off
 static int send_open_file(request_rec *r, apr_file_t *file, apr_off_t offset, apr_off_t length, apr_off_t *sent)
 {
     apr_finfo_t info;
-    apr_status_t status = apr_file_info_get(&info, APR_FINFO_SIZE | APR_FINFO_TYPE, file);
+    apr_status_t status = is_over(r) ? MP_TOO_LATE : apr_file_info_get(&info, APR_FINFO_SIZE | APR_FINFO_TYPE, file);
 
     if (status != APR_SUCCESS) {
         return status;
@@ -163,4 +176,10 @@ void mp_abort_connection(request_rec *r)
 {
     r->connection->keepalive = AP_CONN_CLOSE;
     r->connection->aborted = 1;
+}
+
+/* What the client gets instead of httpd's own page, or the site's, if R fails with STATUS. */
+void mp_error_page(request_rec *r, int status, const char *html)
+{
+    ap_custom_response(mp_request_top(r), status, html);
 }

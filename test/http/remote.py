@@ -6,8 +6,9 @@ import textwrap
 from typing import Any
 from urllib.parse import quote
 
-CONFIG = """
-PythonPath "sys.path + ['${DOCROOT}']"
+PATH = "PythonPath \"sys.path + ['${DOCROOT}']\"\n"
+CONFIG = f"""
+{PATH}
 <Location "/value">
     SetHandler mod_python
     PythonHandler evaluate::value
@@ -17,6 +18,11 @@ PythonPath "sys.path + ['${DOCROOT}']"
     PythonHandler evaluate
 </Location>
 """
+
+
+def everywhere(handlers: str) -> str:
+    """Return a configuration with these handler directives for every path."""
+    return f'{PATH}<Location "/">\nSetHandler mod_python\n{handlers}\n</Location>\n'
 
 
 class Raised(Exception):

@@ -3,9 +3,9 @@
 import subprocess
 
 import pytest
+from remote import CONFIG, Remote
 
 from mod_python import constants
-from remote import CONFIG, Remote
 from testenv import httpd
 
 NAMES = [name for name in vars(constants) if name.isupper()]

@@ -3,7 +3,6 @@
 import os
 
 import pytest
-
 from remote import CONFIG, Remote
 
 FIELDS = "protection inode device nlink user group size atime mtime ctime fname name filetype".split()
@@ -39,7 +38,7 @@ def stat(path, wanted="apache.APR_FINFO_NORM"):
 class TestFields:
     def test_each_field_says_what_the_file_system_does(self, python, path):
         status = path.stat()
-        shown = python(stat(path) + "{n: getattr(f, n) for n in %r}" % FIELDS)
+        shown = python(f"{stat(path)} {{n: getattr(f, n) for n in {FIELDS}}}")
         assert shown == {
             "protection": 0x644,
             "inode": status.st_ino,
@@ -73,7 +72,9 @@ class TestFields:
             python(stat(path) + f"f[{index}]")
 
     def test_repr_shows_all_attributes(self, python, path):
-        shown = python(stat(path) + "import ast; ast.literal_eval(repr(f)) == {n: getattr(f, n) for n in %r}" % [*FIELDS, "valid"])
+        shown = python(
+            stat(path) + "import ast; ast.literal_eval(repr(f)) == {n: getattr(f, n) for n in %r}" % [*FIELDS, "valid"]
+        )
         assert shown is True
 
     def test_the_type_shows_its_name(self, python, path):
@@ -88,10 +89,12 @@ class TestFields:
 class TestStat:
     def test_a_missing_file_is_no_error(self, python, path):
         missing = path.with_name("missing")
-        code = "f.filetype == apache.APR_NOFILE, f.fname, {getattr(f, n) for n in %r}" % FIELDS[:10]
+        code = f"f.filetype == apache.APR_NOFILE, f.fname, {{getattr(f, n) for n in {FIELDS[:10]}}}"
         assert python(stat(missing) + code) == (True, str(missing), {None})
 
-    @pytest.mark.parametrize(("name", "kind"), [("", "APR_DIR"), ("a.txt", "APR_REG"), ("link", "APR_REG"), ("/dev/null", "APR_CHR")])
+    @pytest.mark.parametrize(
+        ("name", "kind"), [("", "APR_DIR"), ("a.txt", "APR_REG"), ("link", "APR_REG"), ("/dev/null", "APR_CHR")]
+    )
     def test_the_kind_of_a_file(self, python, path, name, kind):
         assert python(stat(path.parent / name) + f"f.filetype == apache.{kind}") is True
 
@@ -130,13 +133,15 @@ class TestStat:
 
     def test_the_result_outlives_the_request_and_its_arguments(self, python, path):
         python("import gc\n" + stat(path) + "\nkept['f'] = f")
-        assert python("import gc; gc.collect(); x = ['y' * n for n in range(99)]; kept['f'].fname, kept['f'].size") == (str(path), 5)
+        assert python("import gc; gc.collect(); x = ['y' * n for n in range(99)]; kept['f'].fname, kept['f'].size") == (
+            str(path),
+            5,
+        )
 
 
 class TestOfARequest:
     def get(self, python, name, code):
-        response = python.server.get(f"/files/{name}", headers={"X-Python": code})
-        return eval(response.text)[1]
+        return python.at(f"/files/{name}", code)
 
     def test_it_tells_of_the_requested_file(self, python, path):
         shown = self.get(python, "a.txt", "req.finfo.size, req.finfo.filetype, req.finfo.mtime, req.finfo.fname")
@@ -150,7 +155,11 @@ class TestOfARequest:
         assert self.get(python, "a.txt", "list(req.finfo) == list(req.finfo)") is True
 
     def test_a_stat_result_can_be_assigned(self, python, path):
-        code = f"req.filename = {str(path)!r}; req.finfo = apache.stat(req.filename, apache.APR_FINFO_MIN); req.finfo.size, req.finfo.fname"
+        code = f"""
+        req.filename = {str(path)!r}
+        req.finfo = apache.stat(req.filename, apache.APR_FINFO_MIN)
+        req.finfo.size, req.finfo.fname
+        """
         assert self.get(python, "missing", code) == (5, str(path))
 
     @pytest.mark.parametrize("value", ["None", "5", "()", "req"])

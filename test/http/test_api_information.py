@@ -1,8 +1,7 @@
 """What a request knows about itself and its client: section 5.6 of the API reference."""
 
 import pytest
-
-from remote import CONFIG, Remote
+from remote import CONFIG, PATH, Remote
 
 AUTH = """
 <Location "/value/auth">
@@ -37,7 +36,14 @@ class TestVariables:
 
     def test_cgi_ones_describe_the_request_as_well(self, python):
         code = "req.add_cgi_vars(); e = req.subprocess_env; [e.get(n) for n in %r]"
-        names = ["GATEWAY_INTERFACE", "SERVER_PROTOCOL", "REQUEST_METHOD", "QUERY_STRING", "REQUEST_URI", "PATH_TRANSLATED"]
+        names = [
+            "GATEWAY_INTERFACE",
+            "SERVER_PROTOCOL",
+            "REQUEST_METHOD",
+            "QUERY_STRING",
+            "REQUEST_URI",
+            "PATH_TRANSLATED",
+        ]
         shown = python(code % names, "/x%20y?a=b", method="POST")
         assert shown == ["CGI/1.1", "HTTP/1.1", "POST", "a=b", "/value/x%20y?a=b", None]
         assert python(code % ["QUERY_STRING"]) == [""]
@@ -106,7 +112,10 @@ class TestRemoteHost:
         assert python("req.get_remote_host(apache.REMOTE_NAME, 1)") == ("127.0.0.1", 1)
 
     def test_without_lookups_there_is_no_name(self, python):
-        assert python("req.get_remote_host(apache.REMOTE_HOST), req.get_remote_host(apache.REMOTE_HOST, 1)") == (None, None)
+        assert python("req.get_remote_host(apache.REMOTE_HOST), req.get_remote_host(apache.REMOTE_HOST, 1)") == (
+            None,
+            None,
+        )
 
     def test_with_lookups_there_is(self, serve):
         python = Remote(serve("HostnameLookups On\n" + CONFIG, app="api"))
@@ -122,7 +131,10 @@ class TestRemoteHost:
     def test_behind_a_proxy_it_is_the_user_agent_s(self, serve):
         lines = "RemoteIPHeader X-Client\nRemoteIPInternalProxy 127.0.0.1\n"
         python = Remote(serve(lines + CONFIG, app="api", modules=("remoteip",)))
-        code = "req.get_remote_host(apache.REMOTE_NOLOOKUP), req.useragent_ip, req.useragent_addr[0], req.connection.client_ip"
+        code = """
+        name = req.get_remote_host(apache.REMOTE_NOLOOKUP)
+        name, req.useragent_ip, req.useragent_addr[0], req.connection.client_ip
+        """
         assert python(code, headers={"X-Client": "192.0.2.7"}) == ("192.0.2.7",) * 3 + ("127.0.0.1",)
 
     @pytest.mark.parametrize("arguments", ["'x'", "None", "1, 2, 3"])
@@ -145,6 +157,37 @@ class TestLog:
         assert python("req.log_error(None)") is None
         with pytest.raises(TypeError):
             python("req.log_error('x', 'y')")
+
+
+class TestWSGI:
+    def test_the_environment_is_a_dict_with_the_keys_of_pep_3333(self, python):
+        code = """
+        e = req.build_wsgi_env()
+        e['REQUEST_METHOD'], e['wsgi.version'], e['wsgi.input'].read(), [k for k in e if k[:4] == 'wsgi']
+        """
+        keys = "errors file_wrapper input multiprocess multithread run_once url_scheme version".split()
+        shown = python(code, method="POST", data=b"abc")
+        assert shown[:3] == ("POST", (1, 0), b"abc")
+        assert set(shown[3]) >= {f"wsgi.{key}" for key in keys if key != "file_wrapper"}
+
+    def test_start_response_sets_status_and_headers_and_returns_write(self, python):
+        code = "req.wsgi_start_response('299 Odd', [('X-A', '1'), ('X-A', '2')])(b'body')"
+        response = python.run(code)
+        assert (response.status_code, response.reason, response.text) == (299, "Odd", "body")
+        assert response.raw.headers.getlist("X-A") == ["1", "2"]
+
+    @pytest.mark.parametrize(
+        ("arguments", "error"),
+        [
+            ("'200 OK', ()", TypeError),
+            ("'200 OK', [5]", TypeError),
+            ("'200 OK', [(1, 2)]", TypeError),
+            ("'99 x', []", ValueError),
+        ],
+    )
+    def test_and_refuses_what_pep_3333_does(self, python, arguments, error):
+        with pytest.raises(error):
+            python(f"req.wsgi_start_response({arguments})")
 
 
 REQUIRES = """
@@ -214,7 +257,7 @@ class TestRequires:
     @classmethod
     def requires(cls, serve_class):
         config = "PythonHeaderParserHandler evaluate::value_and_done\n"
-        remote = Remote(serve_class(CONFIG.partition("<")[0] + config + REQUIRES, app="api"))
+        remote = Remote(serve_class(PATH + config + REQUIRES, app="api"))
         for name in ("a/deep/x.secret", "any/wild/x", "any/matched/x"):
             remote.server.write(name, "")
         return lambda path, **options: remote.at(path, "req.requires()", **options)

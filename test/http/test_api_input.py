@@ -1,7 +1,9 @@
 """Reading the request's body: section 5.4 of the API reference."""
 
-import pytest
+import gzip
+import hashlib
 
+import pytest
 from remote import CONFIG, Remote, header
 
 EXTRA = """
@@ -66,8 +68,13 @@ class TestReading:
     @pytest.mark.parametrize("first", ["readline()", "read(7)", "readline(3)", "readlines(1)"])
     def test_nothing_is_lost_between_one_way_and_another(self, post, first):
         body = b"a line\n" + LARGE
-        code = f"first = req.{first}; rest = req.read(); import hashlib; hashlib.sha256((first if isinstance(first, bytes) else b''.join(first)) + rest).hexdigest()"
-        assert post(code, body) == __import__("hashlib").sha256(body).hexdigest()
+        code = f"""
+        import hashlib
+        first = req.{first}
+        whole = b"".join([*([first] if isinstance(first, bytes) else first), req.read()])
+        hashlib.sha256(whole).hexdigest()
+        """
+        assert post(code, body) == hashlib.sha256(body).hexdigest()
 
     def test_exactly_as_much_as_asked_for_comes(self, post):
         assert post("len(req.read(100001)), len(req.readline(9)), len(req.read(99999)), len(req.read())", LARGE) == (
@@ -78,7 +85,13 @@ class TestReading:
         )
 
     def test_without_a_body_there_is_nothing(self, python):
-        assert python("req.read(), req.readline(), req.readlines(), req.read_length, req.remaining") == (b"", b"", [], 0, 0)
+        assert python("req.read(), req.readline(), req.readlines(), req.read_length, req.remaining") == (
+            b"",
+            b"",
+            [],
+            0,
+            0,
+        )
 
     @pytest.mark.parametrize("code", ["req.read('5')", "req.readline('5')", "req.read(5, 6)"])
     def test_a_size_is_an_int(self, python, code):
@@ -98,7 +111,11 @@ class TestReading:
 
 class TestState:
     def test_a_length_is_counted_down(self, python):
-        code = "a = req.remaining, req.read_length; req.read(4); a, req.remaining, req.read_length, req.read_chunked, req.read_body"
+        code = """
+        a = req.remaining, req.read_length
+        req.read(4)
+        a, req.remaining, req.read_length, req.read_chunked, req.read_body
+        """
         assert python(code, method="POST", data=LINES) == ((0, 0), len(LINES) - 4, 4, 0, 2)
 
     def test_chunks_are_counted_up(self, python):
@@ -122,6 +139,10 @@ class TestState:
 
 
 class TestRefusal:
+    def coded(self, coding):
+        head = b"POST /run HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Python: req.read()\r\n"
+        return head + b"Transfer-Encoding: " + coding + b"\r\n\r\n"
+
     @pytest.mark.parametrize("call", ["read()", "readline()", "readlines()"])
     def test_too_much_is_413(self, python, call):
         code = f"""
@@ -142,15 +163,13 @@ class TestRefusal:
         assert post("len(req.read())", b"x" * 1000, "/limited") == 1000
 
     def test_an_unknown_coding_is_refused(self, python):
-        request = b"POST /run HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\nX-Python: req.read()\r\nConnection: close\r\n\r\n"
         python.server.allow_log("AH")
-        assert python.server.raw(request).split()[1] in (b"400", b"501")
+        assert python.server.raw(self.coded(b"gzip")).split()[1] in (b"400", b"501")
 
     @pytest.mark.parametrize("chunk", [b"zz\r\n", b"-1\r\n", b"ffffffffffffffffff\r\n"])
     def test_a_broken_chunk_is_a_bad_request(self, python, chunk):
-        request = b"POST /run HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nX-Python: req.read()\r\nConnection: close\r\n\r\n"
         python.server.allow_log("AH0(1590|1591|2900)")
-        assert python.server.raw(request + chunk).split()[1] in (b"400", b"413")
+        assert python.server.raw(self.coded(b"chunked") + chunk).split()[1] in (b"400", b"413")
 
     def test_a_client_that_disappears_is_an_os_error(self, python):
         code = header("try: req.read()\nexcept OSError as error: kept['error'] = str(error)\nreq.status")
@@ -160,11 +179,16 @@ class TestRefusal:
 
 
 class TestExpectation:
-    REQUEST = b"POST /value HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\nConnection: close\r\nX-Python: "
+    REQUEST = (
+        b"POST /value HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        b"Expect: 100-continue\r\nContent-Length: 3\r\nX-Python: "
+    )
 
     def test_reading_answers_the_client_that_waits(self, python):
         with python.server.connect() as connection:
-            connection.send(self.REQUEST + header("a = req.expecting_100; a, req.read(), req.expecting_100").encode() + b"\r\n\r\n")
+            connection.send(
+                self.REQUEST + header("a = req.expecting_100; a, req.read(), req.expecting_100").encode() + b"\r\n\r\n"
+            )
             assert connection.receive_until(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
             connection.send(b"abc")
             assert b"('value', (1, b'abc', 0))" in connection.receive_all()
@@ -175,23 +199,33 @@ class TestExpectation:
         assert b"100 Continue" not in answer
 
 
+class TestWaiting:
+    def test_a_handler_that_waits_for_a_body_keeps_nobody_else_waiting(self, serve):
+        python = Remote(serve(CONFIG, app="api"))
+        with python.server.connect() as connection:
+            code = header("req.write('waiting'); req.read()").encode()
+            connection.send(b"POST /value HTTP/1.0\r\nContent-Length: 3\r\nX-Python: " + code + b"\r\n\r\n")
+            assert connection.receive_until(b"waiting").endswith(b"waiting")
+            assert python("5") == 5
+            connection.send(b"abc")
+            assert connection.receive_all() == b"('value', b'abc')"
+
+
 class TestOtherHandlers:
     def test_an_internal_redirect_s_target_reads_the_body(self, post):
         code = "req.internal_redirect('/value') if req.prev is None else None\nreq.method, req.read()"
         # The first request's answer is lost; its target's is what the client sees.
         assert post(code) == ("POST", LINES)
 
-    def test_and_what_the_first_one_left(self, post):
-        code = "first = req.read(4) if req.prev is None else b''\nreq.internal_redirect('/value') if first else None\nreq.read()"
-        assert post(code) == LINES[4:]
-
-    def test_or_nothing_when_the_first_one_read_all(self, post):
-        code = "first = req.read() if req.prev is None else b''\nreq.internal_redirect('/value') if first else None\nreq.read()"
-        assert post(code) == b""
-
-    def test_or_what_it_read_ahead(self, post):
-        code = "first = req.readline() if req.prev is None else b''\nreq.internal_redirect('/value') if first else None\nreq.read()"
-        assert post(code) == LINES[4:]
+    @pytest.mark.parametrize(("first", "left"), [("read(4)", LINES[4:]), ("readline()", LINES[4:]), ("read()", b"")])
+    def test_or_what_the_first_one_left(self, post, first, left):
+        code = f"""
+        if req.prev is None:
+            req.{first}
+            req.internal_redirect("/value")
+        req.read()
+        """
+        assert post(code) == left
 
     def test_so_does_an_error_document(self, python):
         code = "409 if req.prev is None else (req.method, req.read())"
@@ -200,7 +234,5 @@ class TestOtherHandlers:
 
     def test_an_input_filter_s_work_is_read(self, serve):
         server = serve(CONFIG + "<Location /value>\nSetInputFilter DEFLATE\n</Location>\n", app="api")
-        import gzip  # noqa: PLC0415
-
         headers = {"Content-Encoding": "gzip"}
         assert Remote(server)("req.read()", method="POST", data=gzip.compress(LINES), headers=headers) == LINES

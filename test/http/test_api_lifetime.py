@@ -1,8 +1,11 @@
-"""Which object is which, and what is left of it after its end: section 5.1 of the API reference, decisions A17 and A18."""
+"""Which object is which, and what is left of it after its end: section 5.1 of the API reference.
+
+Decisions A17 and A18.
+"""
 
 import pytest
-
 from remote import CONFIG, Remote
+
 from testenv.wait import until
 
 EXTRA = """
@@ -51,12 +54,14 @@ class TestAfterTheEnd:
         python.run("kept['req'] = req; kept['uri'] = req.uri")
 
     ATTRIBUTES = """
-    connection server next prev main headers_in.keys headers_out.keys err_headers_out.keys subprocess_env.keys notes.keys
-    the_request method method_number header_only protocol proto_num assbackwards proxyreq hostname request_time
-    unparsed_uri uri args path_info parsed_uri range useragent_addr useragent_ip status status_line content_type
-    content_encoding content_languages vlist_validator chunked clength sent_bodyct bytes_sent mtime no_cache
-    no_local_copy eos_sent allowed allowed_methods allowed_xmethods remaining read_length read_body read_chunked
-    expecting_100 user ap_auth_type filename canonical_filename finfo.size used_path_info handler extension _bytes_queued
+    connection server next prev main headers_in.keys headers_out.keys err_headers_out.keys
+    subprocess_env.keys notes.keys the_request method method_number header_only protocol proto_num
+    assbackwards proxyreq hostname request_time unparsed_uri uri args path_info parsed_uri range
+    useragent_addr useragent_ip status status_line content_type content_encoding content_languages
+    vlist_validator chunked clength sent_bodyct bytes_sent mtime no_cache no_local_copy eos_sent allowed
+    allowed_methods allowed_xmethods remaining read_length read_body read_chunked expecting_100 user
+    ap_auth_type filename canonical_filename finfo.size used_path_info handler extension _bytes_queued
+    _request_rec
     """.split()
 
     @pytest.mark.parametrize("name", ATTRIBUTES)
@@ -85,9 +90,17 @@ class TestAfterTheEnd:
 
     @pytest.mark.parametrize("name", ["headers_in", "headers_out", "err_headers_out", "subprocess_env", "notes"])
     def test_so_is_every_use_of_its_tables(self, python, name):
-        python.run(f"kept['t'] = req.{name}; req.{name}.update({{'a': 1, 'b': 2}}); kept['i'] = req.{name}.iteritems(); next(kept['i']); None")
-        uses = "t['a']; t.get('a'); 'a' in t; len(t); t.items(); t.add('a','b'); t.clear(); t.copy(); t == {}; repr(t); next(kept['i'])"
-        for use in uses.split("; "):
+        python.run(
+            f"""
+            t = kept["t"] = req.{name}
+            t.update({{"a": 1, "b": 2}})
+            kept["i"] = t.iteritems()
+            next(kept["i"])
+            None
+            """
+        )
+        uses = "t['a']; t.get('a'); 'a' in t; len(t); t.items(); t.add('a','b'); t.clear(); t.copy(); t == {}; repr(t)"
+        for use in [*uses.split("; "), "next(kept['i'])"]:
             with pytest.raises(RuntimeError, match=ENDED):
                 python(f"t = kept['t']; {use}")
 
@@ -157,7 +170,9 @@ class TestThreads:
 class TestConnection:
     def ask(self, connection, code):
         """The value of `code` in a request on an open connection."""
-        connection.send(b"GET /value HTTP/1.1\r\nHost: x\r\nX-Python: " + code.replace("\n", "%0A").encode() + b"\r\n\r\n")
+        connection.send(
+            b"GET /value HTTP/1.1\r\nHost: x\r\nX-Python: " + code.replace("\n", "%0A").encode() + b"\r\n\r\n"
+        )
         head = connection.receive_until(b"\r\n\r\n")
         assert b"chunked" in head
         return eval(connection.receive_until(b"0\r\n\r\n").split(b"\r\n")[1])[1]
@@ -176,9 +191,11 @@ class TestConnection:
         with python.server.connect() as connection:
             self.ask(connection, "kept['c'] = req.connection; kept['n'] = req.connection.notes")
         state = "try: a = kept['c'].client_ip\nexcept RuntimeError as e: a = str(e)\na"
-        until(lambda: python(state) == "the connection this object belongs to has ended", 20, "the end of the connection")
-        uses = "c.id; c.local_addr; c.base_server; c.notes['a']; c.log_error('x'); c.write('x'); c.read(1); c.keepalive; kept['n'].items()"
-        for use in uses.split("; "):
+        until(
+            lambda: python(state) == "the connection this object belongs to has ended", 20, "the end of the connection"
+        )
+        uses = "c.id; c.local_addr; c.base_server; c.notes['a']; c.log_error('x'); c.write('x'); c.read(1); c.keepalive"
+        for use in [*uses.split("; "), "kept['n'].items()", "c._conn_rec"]:
             with pytest.raises(RuntimeError, match="connection this object belongs to has ended"):
                 python(f"c = kept['c']; {use}")
 
@@ -203,9 +220,19 @@ class TestRelatives:
         assert python.run(code).text == ascii(("value", (True, True, "first", None, "a=b")))
         assert python("kept['after']") == (True, 1, "/value")
 
-    def test_after_a_redirect_writing_changes_nothing(self, python):
-        response = python.run("req.internal_redirect('/value') or req.write('lost') if req.prev is None else 5")
-        assert response.text == "('value', 5)"
+    @pytest.mark.parametrize("call", ["write('late')", "flush()", "sendfile('/etc/passwd')"])
+    def test_after_a_redirect_the_response_is_complete(self, python, call):
+        code = f"""
+        if req.prev is None:
+            req.internal_redirect("/value")
+            try:
+                req.{call}
+            except OSError as error:
+                kept["late"] = str(error)
+        None if req.prev is None else 5
+        """
+        assert python.run(code).text == "('value', 5)"
+        assert "the response is complete" in python("kept['late']")
 
     @pytest.mark.parametrize(("uri", "error"), [("None", TypeError), ("5", TypeError), ("'/a\\0'", ValueError)])
     def test_a_redirect_wants_a_path(self, python, uri, error):
@@ -219,7 +246,9 @@ class TestRelatives:
         assert python.get("/missing/x", code).text == ascii(("value", ("/missing/x", 404, "GET", True, None, 404)))
 
     def test_an_error_document_knows_the_failure(self, python):
-        code = "req.add_common_vars(); [req.subprocess_env[f'REDIRECT_{n}'] for n in ('STATUS', 'REQUEST_METHOD', 'URL')]"
+        code = (
+            "req.add_common_vars(); [req.subprocess_env[f'REDIRECT_{n}'] for n in ('STATUS', 'REQUEST_METHOD', 'URL')]"
+        )
         response = python.server.post("/missing/x", data="x", headers={"X-Python": code})
         assert response.text == ascii(("value", ["404", "POST", "/missing/x"]))
 
@@ -267,7 +296,9 @@ class TestCleanup:
     def test_an_error_is_logged_with_its_traceback_and_ends_only_its_clean_up(self, python):
         python.server.expect_log(r"MP0100: register_cleanup .*ZeroDivisionError")
         python.server.allow_log("MP0100")
-        python.run("kept['ran'] = []; req.register_cleanup(kept['ran'].append, 1); req.register_cleanup(lambda d: 1 / 0); None")
+        python.run(
+            "kept['ran'] = []; req.register_cleanup(kept['ran'].append, 1); req.register_cleanup(lambda d: 1 / 0); None"
+        )
         assert python("kept['ran']") == [1]
 
     def test_what_cannot_be_called_is_a_value_error(self, python):

@@ -3,8 +3,7 @@
 import os
 
 import pytest
-
-from remote import CONFIG, Remote
+from remote import CONFIG, Remote, everywhere
 
 EXTRA = """
 Define SOMETHING
@@ -35,7 +34,9 @@ class TestPackage:
         code = "import mod_python, mod_python.version as v; mod_python.mp_version, v.version"
         package, module = python(code)
         assert package == module
-        assert f"mod_python/{module} Python/{python('sys.version.split()[0]')}" in python.server.get("/").headers["Server"]
+        assert (
+            f"mod_python/{module} Python/{python('sys.version.split()[0]')}" in python.server.get("/").headers["Server"]
+        )
 
     @pytest.mark.parametrize(
         "name",
@@ -48,8 +49,14 @@ class TestPackage:
         import mod_python  # noqa: PLC0415
 
         assert mod_python.mp_version
+        assert not hasattr(mod_python, "apache")
         with pytest.raises(ImportError):
             from mod_python import apache  # noqa: F401, PLC0415
+
+    def test_apache_is_an_attribute_of_the_package(self, python):
+        assert python("import mod_python; mod_python.apache is apache") is True
+        with pytest.raises(AttributeError):
+            python("import mod_python; mod_python.nothing")
 
     def test_a_server_knows_its_root(self, python):
         assert python("apache.server_root()") == str(python.server.root)
@@ -74,7 +81,14 @@ class TestLog:
 
     @pytest.mark.parametrize(
         ("level", "name"),
-        [("EMERG", "emerg"), ("CRIT", "crit"), ("WARNING", "warn"), ("NOTICE", "notice"), ("INFO", "info"), ("DEBUG", "debug")],
+        [
+            ("EMERG", "emerg"),
+            ("CRIT", "crit"),
+            ("WARNING", "warn"),
+            ("NOTICE", "notice"),
+            ("INFO", "info"),
+            ("DEBUG", "debug"),
+        ],
     )
     def test_each_level_is_its_own_and_emerg_is_not_the_default(self, python, level, name):
         python.server.expect_log(rf"\[python:{name}\].* at its level")
@@ -86,7 +100,9 @@ class TestLog:
         python("apache.log_error('plain', apache.APLOG_NOERRNO | apache.APLOG_INFO)")
 
     def test_none_logs_nothing(self, python):
-        python("apache.log_error(None); req.log_error(None); req.server.log_error(None); req.connection.log_error(None)")
+        python(
+            "apache.log_error(None); req.log_error(None); req.server.log_error(None); req.connection.log_error(None)"
+        )
 
     def test_bytes_and_any_text_are_messages(self, python):
         python.server.expect_log(r"caf\\xc3\\xa9 one\\ntwo")
@@ -103,7 +119,13 @@ class TestLog:
 
     @pytest.mark.parametrize(
         ("arguments", "error"),
-        [("", TypeError), ("5", TypeError), ("'a', 'b'", TypeError), ("'a', 3, req", TypeError), ("'a\\0b'", ValueError)],
+        [
+            ("", TypeError),
+            ("5", TypeError),
+            ("'a', 'b'", TypeError),
+            ("'a', 3, req", TypeError),
+            ("'a\\0b'", ValueError),
+        ],
     )
     def test_what_is_refused(self, python, arguments, error):
         with pytest.raises(error):
@@ -112,13 +134,19 @@ class TestLog:
 
 class TestQuestions:
     def test_defines_of_the_command_line_and_the_configuration_exist(self, python):
-        assert python("[apache.exists_config_define(n) for n in ('SOMETHING', b'DOCROOT', 'NOTHING')]") == [True, True, False]
+        assert python("[apache.exists_config_define(n) for n in ('SOMETHING', b'DOCROOT', 'NOTHING')]") == [
+            True,
+            True,
+            False,
+        ]
         with pytest.raises(TypeError):
             python("apache.exists_config_define(None)")
 
     def test_the_mpm_answers(self, python):
         threaded = python.server.config.mpm != "prefork"
-        code = "bool(apache.mpm_query(apache.AP_MPMQ_IS_THREADED)), apache.mpm_query(apache.AP_MPMQ_MAX_DAEMON_USED) > 0"
+        code = (
+            "bool(apache.mpm_query(apache.AP_MPMQ_IS_THREADED)), apache.mpm_query(apache.AP_MPMQ_MAX_DAEMON_USED) > 0"
+        )
         assert python(code) == (threaded, True)
 
     def test_a_query_nobody_knows_is_a_value_error(self, python):
@@ -147,7 +175,13 @@ class TestQuestions:
 class TestCleanup:
     def test_clean_ups_run_when_the_child_exits_the_last_one_first(self, serve):
         server = serve(CONFIG, app="api", processes=1)
-        code = "[apache.register_cleanup(lambda d: apache.log_error('end of ' + d, apache.APLOG_NOTICE), d) for d in 'ab']; None"
+        code = """
+        def end(data):
+            apache.log_error("end of " + data, apache.APLOG_NOTICE)
+
+        apache.register_cleanup(end, "a")
+        apache.register_cleanup(end, "b")
+        """
         Remote(server)(code)
         server.stop()
         assert server.log.text.index("end of b") < server.log.text.index("end of a")
@@ -157,19 +191,27 @@ class TestCleanup:
         server.expect_log("the second")
         server.expect_log("ZeroDivisionError")
         server.allow_log("Traceback|File|python:error")
-        code = "apache.register_cleanup(lambda d: apache.log_error(f'the second {d}')); apache.register_cleanup(lambda d: 1 / 0)"
+        code = """
+        apache.register_cleanup(lambda d: apache.log_error(f"the second {d}"))
+        apache.register_cleanup(lambda d: 1 / 0)
+        """
         Remote(server)(code)
         server.stop()
         assert "the second None" in server.log.text
 
-    @pytest.mark.parametrize("call", ["apache.register_cleanup(5)", "req.server.register_cleanup(req, 5)", "req.server.register_cleanup(5, print)"])
+    @pytest.mark.parametrize(
+        "call",
+        ["apache.register_cleanup(5)", "req.server.register_cleanup(req, 5)", "req.server.register_cleanup(5, print)"],
+    )
     def test_a_wrong_argument_is_a_value_error(self, python, call):
         with pytest.raises(ValueError, match="register_cleanup"):
             python(call)
 
     def test_a_server_s_clean_up_is_one_of_the_child(self, serve):
         server = serve(CONFIG, app="api", processes=1)
-        Remote(server)("req.server.register_cleanup(req, lambda d: apache.log_error(d, apache.APLOG_NOTICE), 'by the server')")
+        Remote(server)(
+            "req.server.register_cleanup(req, lambda d: apache.log_error(d, apache.APLOG_NOTICE), 'by the server')"
+        )
         server.stop()
         assert "by the server" in server.log.text
 
@@ -199,8 +241,7 @@ class TestServerReturn:
         assert python.run(f"raise apache.SERVER_RETURN({arguments})").status_code == 500
 
     def test_after_ok_the_next_handler_runs(self, serve):
-        server = serve('<Location "/">\nSetHandler mod_python\nPythonPath "sys.path + [\'${DOCROOT}\']"\n'
-                       'PythonHandler evaluate evaluate::value\n</Location>', app="api")
+        server = serve(everywhere("PythonHandler evaluate evaluate::value"), app="api")
         code = "if req.hlist.handler == 'evaluate': raise apache.SERVER_RETURN(apache.OK)\n5"
         assert Remote(server)(code) == 5
 
@@ -239,14 +280,19 @@ class TestImport:
     def test_equal_names_in_two_directories_are_two_modules(self, python):
         for name in ("one", "two"):
             python.server.write(f"{name}/same.py", f"value = {name!r}")
-        code = f"[apache.import_module('same', path=[{str(python.server.docroot)!r} + d]).value for d in ('/one', '/two', '/one')]"
+        code = f"""
+        root = {str(python.server.docroot)!r}
+        [apache.import_module("same", path=[root + d]).value for d in ("/one", "/two", "/one")]
+        """
         assert python(code) == ["one", "two", "one"]
 
     def test_log_says_what_is_loaded(self, python):
         python.server.expect_log(r"\[python:notice\].*MP0120: loading talk")
         python(self.write(python, "talk", "", ", log=1") + "None")
 
-    @pytest.mark.parametrize(("text", "error"), [(None, ImportError), ("1 / 0", ZeroDivisionError), ("def (", SyntaxError)])
+    @pytest.mark.parametrize(
+        ("text", "error"), [(None, ImportError), ("1 / 0", ZeroDivisionError), ("def (", SyntaxError)]
+    )
     def test_what_goes_wrong_is_raised(self, python, text, error):
         code = self.write(python, f"wrong_{error.__name__}", text or "import no_such_module")
         with pytest.raises(error):
@@ -310,13 +356,14 @@ class TestCGI:
     def test_the_environment_is_a_table_of_its_own(self, python):
         code = """
         env = apache.build_cgi_env(req)
-        (str(type(env)), env["GATEWAY_INTERFACE"], env["SCRIPT_NAME"], env["REQUEST_URI"], "X" in env,
+        path = env["SCRIPT_NAME"] + (req.path_info or "")
+        (str(type(env)), env["GATEWAY_INTERFACE"], path, env["REQUEST_URI"], "X" in env,
          req.subprocess_env["GATEWAY_INTERFACE"])
         """
         assert python(code, "/more?a=b") == (
             "<class 'mp_table'>",
             "Python-CGI/1.1",
-            "/value",
+            "/value/more",
             "/value/more?a=b",
             False,
             "CGI/1.1",
@@ -365,7 +412,10 @@ class TestPrivateModule:
         assert python(code) == (True, True)
 
     def test_query_strings_are_parsed_right(self, python):
-        code = "import _apache; _apache.parse_qsl('b=2&a=%FF+x;y=1&c='), _apache.parse_qs(b'a=1&a=2'), _apache.parse_qsl('a=', 1)"
+        code = """
+        from _apache import parse_qs, parse_qsl
+        parse_qsl("b=2&a=%FF+x;y=1&c="), parse_qs(b"a=1&a=2"), parse_qsl("a=", 1)
+        """
         assert python(code) == ([("b", "2"), ("a", "\udcff x;y=1")], {b"a": [b"1", b"2"]}, [("a", "")])
 
     def test_a_lock_is_taken_once(self, python):
@@ -385,7 +435,12 @@ class TestPrivateModule:
 
     @pytest.mark.parametrize(
         ("arguments", "error"),
-        [("5, 'a'", TypeError), ("req.server, []", TypeError), ("req.server, 'a', 99999", ValueError), ("req.server, 'a', -2", ValueError)],
+        [
+            ("5, 'a'", TypeError),
+            ("req.server, []", TypeError),
+            ("req.server, 'a', 99999", ValueError),
+            ("req.server, 'a', -2", ValueError),
+        ],
     )
     def test_wrong_locks_are_refused(self, python, arguments, error):
         for function in ("_global_lock", "_global_trylock", "_global_unlock"):

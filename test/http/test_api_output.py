@@ -3,7 +3,6 @@
 import os
 
 import pytest
-
 from remote import CONFIG, Remote, header
 
 EXTRA = """
@@ -21,7 +20,9 @@ def python(serve_module):
 
 def answer(python, code, line=b"GET /run HTTP/1.0"):
     """The whole response, byte by byte."""
-    return python.server.raw(line + b"\r\nHost: x\r\nConnection: close\r\nX-Python: " + header(code).encode() + b"\r\n\r\n")
+    return python.server.raw(
+        line + b"\r\nHost: x\r\nConnection: close\r\nX-Python: " + header(code).encode() + b"\r\n\r\n"
+    )
 
 
 class TestWrite:
@@ -48,7 +49,9 @@ class TestWrite:
             python(f"req.write({data})")
 
     def test_a_flush_sends_the_head_so_the_rest_is_chunked(self, python):
-        response = python.run("req.write('a'); req.headers_out['X-Late'] = '1'; req.write('b'); req.flush(); req.write('c', 0)")
+        response = python.run(
+            "req.write('a'); req.headers_out['X-Late'] = '1'; req.write('b'); req.flush(); req.write('c', 0)"
+        )
         assert response.text == "abc"
         assert response.headers["Transfer-Encoding"] == "chunked"
         assert "X-Late" not in response.headers
@@ -132,7 +135,9 @@ class TestHeaders:
         assert "Expires" in response.headers
 
     def test_a_length_is_announced(self, python):
-        response = python.run("kept['old'] = req.clength; req.set_content_length(3); req.write('abc'); kept['new'] = req.clength")
+        response = python.run(
+            "kept['old'] = req.clength; req.set_content_length(3); req.write('abc'); kept['new'] = req.clength"
+        )
         assert (response.headers["Content-Length"], response.text) == ("3", "abc")
         assert python("kept['old'], kept['new']") == (0, 3)
 
@@ -142,13 +147,19 @@ class TestHeaders:
         assert f"Content-Length: {size}\r\n".encode() in answer(python, code, b"HEAD /run HTTP/1.0")
         assert python("kept['length']") == size
 
-    @pytest.mark.parametrize(("length", "error"), [("-1", ValueError), ("'3'", TypeError), ("None", TypeError), ("2 ** 70", OverflowError)])
+    @pytest.mark.parametrize(
+        ("length", "error"), [("-1", ValueError), ("'3'", TypeError), ("None", TypeError), ("2 ** 70", OverflowError)]
+    )
     def test_what_is_no_length_is_refused(self, python, length, error):
         with pytest.raises(error):
             python(f"req.set_content_length({length})")
 
     def test_a_header_that_was_sent_shows_in_the_counters(self, python):
-        code = "a = req.bytes_sent, req.sent_bodyct, req.eos_sent; req.write('x' * 10); kept['sent'] = a, req.bytes_sent, req.sent_bodyct, req.chunked"
+        code = """
+        before = req.bytes_sent, req.sent_bodyct, req.eos_sent
+        req.write("x" * 10)
+        kept["sent"] = before, req.bytes_sent, req.sent_bodyct, req.chunked
+        """
         python.run(code)
         assert python("kept['sent']") == ((0, 0, 0), 10, 1, 1)
 
@@ -158,7 +169,9 @@ class TestValidators:
 
     def test_the_time_of_change_only_rises(self, python):
         assert python("req.mtime") == 0.0
-        assert python("req.update_mtime(5.25); a = req.mtime; req.update_mtime(3); req.update_mtime(6); a, req.mtime") == (5.25, 6.0)
+        assert python(
+            "req.update_mtime(5.25); a = req.mtime; req.update_mtime(3); req.update_mtime(6); a, req.mtime"
+        ) == (5.25, 6.0)
 
     @pytest.mark.parametrize("time", ["'5'", "None", "[]"])
     def test_a_time_is_a_number(self, python, time):
@@ -207,7 +220,12 @@ class TestValidators:
 
 class TestAllow:
     def test_standard_and_other_methods_are_listed(self, python):
-        code = "req.allow_methods(['POST', 'GET', 'BREW', b'PUT', 'MIX']); a = req.allowed_methods; req.allow_methods(['DELETE'], 1); a, req.allowed_methods"
+        code = """
+        req.allow_methods(["POST", "GET", "BREW", b"PUT", "MIX"])
+        listed = req.allowed_methods
+        req.allow_methods(["DELETE"], 1)
+        listed, req.allowed_methods
+        """
         assert python(code) == (("GET", "PUT", "POST", "MIX", "BREW"), ("DELETE",))
 
     @pytest.mark.parametrize("reset", ["True", "2", "'yes'"])
@@ -257,7 +275,13 @@ class TestSendfile:
         assert python("kept['sent']") == (len(sent), len(sent))
 
     def test_several_parts_and_text_keep_their_order(self, python, path):
-        code = f"req.write('<', 0); req.sendfile({path!r}, 2, 2); req.write('|'); req.sendfile({path!r}, 0, 1); req.write('>')"
+        code = f"""
+        req.write("<", 0)
+        req.sendfile({path!r}, 2, 2)
+        req.write("|")
+        req.sendfile({path!r}, 0, 1)
+        req.write(">")
+        """
         assert python.run(code).text == "<23|0>"
 
     @pytest.mark.parametrize("arguments", ["-1", "0, -2", "-5, 2"])
@@ -295,7 +319,11 @@ class TestSendfile:
         assert python.run(f"req.sendfile({path!r}, 1234567, 1000000); None").content == data[1234567:2234567]
 
     def test_output_filters_see_it(self, python, path):
-        response = python.run(f"req.content_type = 'text/plain'; req.sendfile({path!r}); None", "/compressed", headers={"Accept-Encoding": "gzip"})
+        response = python.run(
+            f"req.content_type = 'text/plain'; req.sendfile({path!r}); None",
+            "/compressed",
+            headers={"Accept-Encoding": "gzip"},
+        )
         assert (response.headers["Content-Encoding"], response.text) == ("gzip", "0123456789")
 
     def test_a_name_that_is_no_utf8(self, python, path):

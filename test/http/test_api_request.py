@@ -3,8 +3,7 @@
 import time
 
 import pytest
-
-from remote import CONFIG, Remote
+from remote import CONFIG, Remote, everywhere
 
 EXTRA = """
 PythonOption one 1
@@ -45,14 +44,20 @@ class TestRequestLine:
         assert python(code, method="OPTIONS") == (line, "OPTIONS", 5, "HTTP/1.1", 1001, 0)
 
     def test_head_is_a_get_without_body(self, python):
-        response = python.run("req.headers_out['X'] = repr((req.method, req.method_number, req.header_only))", method="HEAD")
+        response = python.run(
+            "req.headers_out['X'] = repr((req.method, req.method_number, req.header_only))", method="HEAD"
+        )
         assert response.headers["X"] == "('HEAD', 0, 1)"
 
     def test_an_unknown_method_is_invalid(self, python):
         assert python("req.method, req.method_number == apache.M_INVALID", method="BREW") == ("BREW", True)
 
     def test_http_1_0(self, python):
-        assert python.raw(b"GET /value HTTP/1.0", code="req.protocol, req.proto_num, req.hostname") == ("HTTP/1.0", 1000, None)
+        assert python.raw(b"GET /value HTTP/1.0", code="req.protocol, req.proto_num, req.hostname") == (
+            "HTTP/1.0",
+            1000,
+            None,
+        )
 
     def test_the_host_is_lower_case_without_port(self, python):
         assert python.raw(b"GET /value HTTP/1.0", b"Host: EXAMPLE.org:81", code="req.hostname") == "example.org"
@@ -90,9 +95,9 @@ class TestURI:
         assert shown[:5] == (None, None, None, None, None)
 
     def test_parsed_uri_of_a_whole_url(self, python):
-        code = "p = req.parsed_uri; p[apache.URI_SCHEME], p[apache.URI_HOSTINFO], p[apache.URI_HOSTNAME], p[apache.URI_PORT]"
+        code = "[req.parsed_uri[getattr(apache, f'URI_{n}')] for n in ('SCHEME', 'HOSTINFO', 'HOSTNAME', 'PORT')]"
         shown = python.raw(b"GET http://example.org:81/value HTTP/1.0", b"Host: example.org:81", code=code)
-        assert shown == ("http", "example.org:81", "example.org", 81)
+        assert shown == ["http", "example.org:81", "example.org", 81]
 
     def test_parsed_uri_has_user_and_password(self, serve):
         """httpd refuses them unless it is told not to be strict."""
@@ -109,7 +114,9 @@ class TestURI:
         shown = python.raw(b"GET /value/%E9%C3%A9?\xe9=%E9 HTTP/1.0", b"Host: x", code=code)
         assert shown == ("/value/\udce9é", "\udce9=%E9", True)
 
-    @pytest.mark.parametrize("name", ["uri", "args", "path_info", "filename", "canonical_filename", "handler", "ap_auth_type", "user"])
+    @pytest.mark.parametrize(
+        "name", ["uri", "args", "path_info", "filename", "canonical_filename", "handler", "ap_auth_type", "user"]
+    )
     def test_text_can_be_assigned_in_any_form(self, python, name):
         code = f"req.{name} = 'caf\\xe9'; a = req.{name}; req.{name} = b'\\xff'; a, req.{name}"
         undecodable = "\xff" if name == "user" else "\udcff"
@@ -126,7 +133,9 @@ class TestURI:
         with pytest.raises(ValueError, match="NUL"):
             python(f"req.{name} = '200 \\0'")
 
-    @pytest.mark.parametrize("name", ["uri", "finfo", "filename", "status", "content_type", "user", "headers_in", "next", "method"])
+    @pytest.mark.parametrize(
+        "name", ["uri", "finfo", "filename", "status", "content_type", "user", "headers_in", "next", "method"]
+    )
     def test_nothing_can_be_deleted(self, python, name):
         with pytest.raises(AttributeError):
             python(f"del req.{name}")
@@ -185,7 +194,7 @@ class TestMapping:
         assert python("req.content_languages, req.content_encoding") == ((), None)
 
     def test_an_earlier_phase_can_claim_the_content(self, serve):
-        config = 'PythonPath "sys.path + [\'${DOCROOT}\']"\nPythonFixupHandler evaluate::phase\nPythonHandler evaluate::value'
+        config = CONFIG + "PythonFixupHandler evaluate::phase\nPythonHandler evaluate::value"
         server = serve(config, app="api")
         headers = {"X-PythonFixupHandler": "req.handler = 'mod_python'", "X-Python": "req.handler"}
         assert "mod_python" in server.get("/evaluate.py", headers=headers).text
@@ -213,7 +222,9 @@ class TestTables:
         assert python("req.headers_in['x-test'], 'Host' in req.headers_in", headers={"X-Test": "a b"}) == ("a b", True)
 
     def test_a_cookie_of_any_bytes_is_read(self, python):
-        shown = python.raw(b"GET /value HTTP/1.0", b"Host: x", b"Cookie: a=\xe9\xff; b=\xc3\xa9", code="req.headers_in['Cookie']")
+        shown = python.raw(
+            b"GET /value HTTP/1.0", b"Host: x", b"Cookie: a=\xe9\xff; b=\xc3\xa9", code="req.headers_in['Cookie']"
+        )
         assert shown == "a=\udce9\udcff; b=é"
 
     @pytest.mark.parametrize("name", ["headers_out", "err_headers_out"])
@@ -245,13 +256,16 @@ class TestConfiguration:
         assert python("'mine' in req.get_config()") is False
 
     def test_extensions_of_addhandler(self, serve):
-        lines = 'AddHandler mod_python .py .psp\nAddHandler cgi-script .cgi\n<Directory "/x">\nAddHandler mod_python ext\n</Directory>\n'
+        lines = "AddHandler mod_python .py .psp\nAddHandler cgi-script .cgi\n"
+        lines += '<Directory "/x">\nAddHandler mod_python ext\n</Directory>\n'
         assert Remote(serve(lines + CONFIG, app="api"))("req.get_addhandler_exts()") == "py psp ext "
 
     def test_without_addhandler_there_are_none(self, python):
         assert python("req.get_addhandler_exts()") == ""
 
-    @pytest.mark.parametrize(("name", "extension"), [("x.aa", ".aa"), ("x.bb.cc", ".bb.cc"), ("x.cc", None), ("x.AA", None)])
+    @pytest.mark.parametrize(
+        ("name", "extension"), [("x.aa", ".aa"), ("x.bb.cc", ".bb.cc"), ("x.cc", None), ("x.AA", None)]
+    )
     def test_the_extension_that_chose_the_handlers(self, python, name, extension):
         python.server.write(f"by-extension/{name}", "")
         assert python.at(f"/by-extension/{name}", "req.extension") == extension
@@ -271,8 +285,20 @@ class TestOwn:
 
     def test_what_was_queued_is_counted(self, python):
         path = str(python.server.write("some.txt", "12345"))
-        python.run(f"req.write('caf\\xe9'); a = req._bytes_queued; req.sendfile({path!r}, 2); kept['q'] = a, req._bytes_queued")
+        python.run(
+            f"req.write('caf\\xe9'); a = req._bytes_queued; req.sendfile({path!r}, 2); kept['q'] = a, req._bytes_queued"
+        )
         assert python("kept['q']") == (5, 8)
+
+    def test_c_extensions_find_httpd_s_structures(self, python):
+        code = """
+        import ctypes
+        get = ctypes.pythonapi.PyCapsule_GetPointer
+        get.restype, get.argtypes = ctypes.c_void_p, (ctypes.py_object, ctypes.c_char_p)
+        capsules = req._request_rec, req.connection._conn_rec, req.server._server_rec
+        [type(c).__name__ for c in capsules], len({get(c, None) for c in capsules})
+        """
+        assert python(code) == (["PyCapsule"] * 3, 3)
 
     def test_a_content_type_of_one_s_own_is_noted(self, python):
         assert python("a = req._content_type_set; req.content_type = 'a/b'; a, req._content_type_set") == (0, 1)
@@ -286,7 +312,11 @@ class TestHandlerList:
         assert python.at("/mapped/page.html", code) == ("evaluate::value", directory, 0, None, 0, "<class 'mp_hlist'>")
 
     def test_past_the_end_everything_is_none(self, python):
-        code = "h = req.hlist; h.next(); h.next(); h.next(); h.handler, h.directory, h.is_location, h.silent, h.location, repr(h)"
+        code = """
+        h = req.hlist
+        h.next(); h.next(); h.next()
+        h.handler, h.directory, h.is_location, h.silent, h.location, repr(h)
+        """
         assert python(code) == (None, None, None, None, None, "{}")
 
     def test_repr_shows_the_entry(self, python):
@@ -299,17 +329,10 @@ class TestHandlerList:
             python("h = req.hlist; " + use)
 
     def test_next_skips_the_following_handler(self, serve):
-        server = serve(
-            '<Location "/">\nSetHandler mod_python\nPythonPath "sys.path + [\'${DOCROOT}\']"\n'
-            "PythonHandler evaluate evaluate::no_such_function evaluate::value\n</Location>",
-            app="api",
-        )
+        server = serve(everywhere("PythonHandler evaluate evaluate::no_such_function evaluate::value"), app="api")
         code = "None if req.hlist.handler == 'evaluate' and not req.hlist.next() else req.hlist.handler"
         assert Remote(server)(code) == "evaluate::value"
 
     def test_silent_entries_are_those_of_a_handler_module(self, serve):
-        server = serve(
-            '<Location "/">\nSetHandler mod_python\nPythonPath "sys.path + [\'${DOCROOT}\']"\nPythonHandlerModule evaluate\n</Location>',
-            app="api",
-        )
+        server = serve(everywhere("PythonHandlerModule evaluate"), app="api")
         assert server.get("/", headers={"X-Python": "assert req.hlist.silent == 1"}).status_code == 200

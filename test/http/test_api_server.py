@@ -3,7 +3,6 @@
 import time
 
 import pytest
-
 from remote import CONFIG, Remote
 
 HOSTS = """
@@ -126,7 +125,9 @@ class TestIdentity:
 class TestMethods:
     def test_the_configuration_is_that_outside_of_sections(self, python):
         assert sorted(python("s.get_config().keys()")) == ["PythonDebug", "PythonInterpreter", "PythonPath"]
-        assert python("[(c['PythonDebug'], c.get('PythonInterpreter')) for c in (s.get_config(), main.get_config())]") == [
+        assert python(
+            "[(c['PythonDebug'], c.get('PythonInterpreter')) for c in (s.get_config(), main.get_config())]"
+        ) == [
             ("1", "of_first"),
             ("1", None),
         ]
@@ -135,7 +136,11 @@ class TestMethods:
         assert python("s.get_config().clear(); len(s.get_config())") == 3
 
     def test_options_are_those_outside_of_sections(self, python):
-        assert python("s.get_options()['both'], s.get_options()['main'], 'inside' in s.get_options()") == ("host", "yes", False)
+        assert python("s.get_options()['both'], s.get_options()['main'], 'inside' in s.get_options()") == (
+            "host",
+            "yes",
+            False,
+        )
 
     def test_an_emptied_option_stays_empty(self, python):
         assert python("main.get_options()['gone']") == ""

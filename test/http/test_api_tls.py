@@ -3,7 +3,6 @@
 import subprocess
 
 import pytest
-
 from remote import CONFIG, Remote
 
 pytestmark = [pytest.mark.local_only, pytest.mark.needs("openssl")]
@@ -26,14 +25,18 @@ class Https:
 
     def request(self, method, path, **options):
         with self.server.session() as session:
-            return session.request(method, f"https://127.0.0.1:{self.server.port}{path}", verify=self.certificate, **options)
+            return session.request(
+                method, f"https://127.0.0.1:{self.server.port}{path}", verify=self.certificate, **options
+            )
 
 
 @pytest.fixture(scope="module")
 def python(serve_module, tmp_path_factory):
     directory = tmp_path_factory.mktemp("tls")
     key, certificate = directory / "key.pem", directory / "certificate.pem"
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
+    )
     subprocess.run([*command.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
     config = TLS.format(key=key, certificate=certificate) + CONFIG
     return Remote(Https(serve_module(config, app="api", modules=("socache_shmcb", "ssl")), certificate))
@@ -48,7 +51,9 @@ def test_that_is_known_in_the_first_phase(python):
     assert python("req.early", PythonPostReadRequestHandler=early) == (True, "on")
 
 
-@pytest.mark.parametrize(("name", "value"), [("HTTPS", "on"), ("SSL_SERVER_S_DN_CN", "localhost"), ("REQUEST_METHOD", "GET")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("HTTPS", "on"), ("SSL_SERVER_S_DN_CN", "localhost"), ("REQUEST_METHOD", "GET")]
+)
 def test_a_variable_has_a_value(python, name, value):
     assert python(f"req.ssl_var_lookup({name!r})") == value
     assert python(f"req.ssl_var_lookup({name.encode()!r})") == value
@@ -76,4 +81,8 @@ def test_urls_and_environments_say_https(python):
 
 def test_beside_mod_ssl_a_plain_connection_is_plain(serve):
     python = Remote(serve(CONFIG, app="api", modules=("socache_shmcb", "ssl")))
-    assert python("req.is_https(), req.ssl_var_lookup('HTTPS'), req.ssl_var_lookup('SSL_PROTOCOL')") == (False, "off", None)
+    assert python("req.is_https(), req.ssl_var_lookup('HTTPS'), req.ssl_var_lookup('SSL_PROTOCOL')") == (
+        False,
+        "off",
+        None,
+    )

@@ -1,4 +1,4 @@
-"""Who may enter: phase handlers, providers for httpd's own authentication, requirements; and what fails fails closed."""
+"""Who may enter: phase handlers, providers for httpd's own authentication, requirements; all of them fail closed."""
 
 import base64
 import hashlib
@@ -50,21 +50,47 @@ class TestPhaseHandlers:
                 location("/own-challenge", valid_user, "PythonAuthenHandler guard::own_challenge"),
                 location("/no-type", "Require valid-user", "PythonAuthenHandler guard::own_challenge"),
                 location("/nobody", valid_user, "PythonAuthenHandler guard::nobody"),
-                location("/other-user", BASIC, "Require user other", "PythonAuthenHandler guard::password",
-                         "PythonAuthzHandler guard::ok"),
-                location("/this-user", BASIC, "Require user eggs", "PythonAuthenHandler guard::password",
-                         "PythonAuthzHandler guard::ok"),
-                location("/forbidden", valid_user, "PythonAuthenHandler guard::password", "PythonAuthzHandler guard::forbid"),
-                location("/no-objection", valid_user, "PythonAuthenHandler guard::password",
-                         "PythonAuthzHandler guard::decline"),
+                location(
+                    "/other-user",
+                    BASIC,
+                    "Require user other",
+                    "PythonAuthenHandler guard::password",
+                    "PythonAuthzHandler guard::ok",
+                ),
+                location(
+                    "/this-user",
+                    BASIC,
+                    "Require user eggs",
+                    "PythonAuthenHandler guard::password",
+                    "PythonAuthzHandler guard::ok",
+                ),
+                location(
+                    "/forbidden", valid_user, "PythonAuthenHandler guard::password", "PythonAuthzHandler guard::forbid"
+                ),
+                location(
+                    "/no-objection",
+                    valid_user,
+                    "PythonAuthenHandler guard::password",
+                    "PythonAuthzHandler guard::decline",
+                ),
                 location("/access", "PythonAccessHandler guard::forbid"),
-                location("/open", "Require all granted", "PythonAuthenHandler guard::fail", "PythonAuthzHandler guard::fail",
-                         "PythonAccessHandler guard::ok"),
-                location("/satisfy-any", valid_user, "Satisfy Any", "PythonAccessHandler guard::forbid",
-                         "PythonAuthenHandler guard::password"),
+                location(
+                    "/open",
+                    "Require all granted",
+                    "PythonAuthenHandler guard::fail",
+                    "PythonAuthzHandler guard::fail",
+                    "PythonAccessHandler guard::ok",
+                ),
+                location(
+                    "/satisfy-any",
+                    valid_user,
+                    "Satisfy Any",
+                    "PythonAccessHandler guard::forbid",
+                    "PythonAuthenHandler guard::password",
+                ),
             ),
             app="auth",
-        )  # fmt: skip
+        )
 
     def test_the_right_password_lets_in(self, server):
         assert server.get("/password", auth=EGGS).text == "secret for eggs"
@@ -146,11 +172,17 @@ class TestFailingClosed:
             for number, (phase, word) in enumerate(cls.PHASE_CASES)
         )
         providers = (
-            location(f"/{kind.lower()}/{number}", f"AuthType {kind}", "AuthName Private", f"Auth{kind}Provider python",
-                     "Require valid-user", f"PythonAuthProvider {word}")
+            location(
+                f"/{kind.lower()}/{number}",
+                f"AuthType {kind}",
+                "AuthName Private",
+                f"Auth{kind}Provider python",
+                "Require valid-user",
+                f"PythonAuthProvider {word}",
+            )
             for number, word in enumerate(cls.PROVIDER_CASES)
             for kind in ("Basic", "Digest")
-        )  # fmt: skip
+        )
         requirements = (
             location(f"/require/{number}", f"Require python {word}")
             for number, word in enumerate(cls.PROVIDER_CASES)
@@ -203,7 +235,9 @@ class TestWithoutAnInterpreter:
     @classmethod
     def server(cls, serve_class):
         """Every interpreter here lacks what the package needs: this installation has no cffi."""
-        sections = (f"<Location /{name}>\n{BASIC}\n{PASSWORD_FILE}\n{case}\n</Location>" for name, case in cls.CASES.items())
+        sections = (
+            f"<Location /{name}>\n{BASIC}\n{PASSWORD_FILE}\n{case}\n</Location>" for name, case in cls.CASES.items()
+        )
         with virtual_environment(usable=False) as home:
             server = serve_class(lines(f'PythonHome "{home}"', *sections), app="auth")
             write_passwords(server, "eggs")
@@ -265,7 +299,9 @@ class TestBasicProvider:
 
     def test_in_htaccess(self, serve):
         server = serve(app="auth")
-        server.write(".htaccess", lines(BASIC, "Require valid-user", "AuthBasicProvider python", "PythonAuthProvider guard"))
+        server.write(
+            ".htaccess", lines(BASIC, "Require valid-user", "AuthBasicProvider python", "PythonAuthProvider guard")
+        )
         server.write("page.txt", "secret")
         assert server.get("/page.txt", auth=EGGS).text == "secret"
         assert is_refused(server.get("/page.txt"), (401,))
@@ -275,8 +311,13 @@ class TestDigestProvider:
     @pytest.fixture(scope="class")
     @classmethod
     def server(cls, serve_class):
-        digest = lines("AuthType Digest", "AuthName Private", "AuthDigestProvider python", "PythonAuthProvider guard",
-                       "Require valid-user")  # fmt: skip
+        digest = lines(
+            "AuthType Digest",
+            "AuthName Private",
+            "AuthDigestProvider python",
+            "PythonAuthProvider guard",
+            "Require valid-user",
+        )
         return serve_class(location("/", digest), app="auth", modules=("auth_digest",))
 
     def test_the_right_password_lets_in(self, server):

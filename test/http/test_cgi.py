@@ -102,6 +102,14 @@ class TestScripts:
         assert len(set(pages)) == 40
         assert (server.root / "tmp" / "count").read_text() == "40"
 
+    def test_one_script_at_a_time_though_their_interpreters_are_two(self, run):
+        server = run("PythonInterpPerDirectory On", processes=1, threads=8)
+        for name in ("one", "two"):
+            server.write(f"{name}/where.py", (server.docroot / "where.py").read_bytes())
+        with ThreadPoolExecutor(8) as pool:
+            pages = pool.map(lambda number: server.get(f"/{('one', 'two')[number % 2]}/where.py").text, range(24))
+        assert set(pages) == {"always here\n"}
+
     def test_a_non_parsed_header_script(self, run):
         response = run().get("/nph-push.py")
         assert (response.status_code, response.text) == (203, "line 1\nline 2\nline 3\n")

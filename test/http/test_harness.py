@@ -2,13 +2,16 @@
 
 import os
 import signal
+import subprocess
+import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from testenv import Config, StartError, ports, processes, tools
-from testenv.httpd import MPM
+from testenv.httpd import MPM, REPOSITORY
 from testenv.log import parse
 from testenv.wait import until
 
@@ -229,7 +232,15 @@ class TestInPytest:
     def run(self, pytester, monkeypatch, backend):
         monkeypatch.setenv("BACKEND", backend)
         monkeypatch.setattr("testenv.plugin.KEEP_GOING", False)
-        return lambda source: (pytester.makepyfile(source), pytester.runpytest("-p", "testenv.plugin"))[1]
+
+        def run(source):
+            pytester.makepyfile(source)
+            return pytester.runpytest("-p", "testenv.plugin")
+
+        with tempfile.TemporaryDirectory() as directory:  # an inner run that fails keeps its servers' files
+            os.chmod(directory, 0o755)
+            monkeypatch.setattr(tempfile, "tempdir", directory)
+            yield run
 
     def test_an_unannounced_error_fails_the_test_that_caused_it(self, run):
         result = run(
@@ -271,6 +282,26 @@ class TestInPytest:
 
     def test_the_header_names_every_version(self, run):
         run("def test(): pass").stdout.fnmatch_lines(["httpd: *2.4.*", "mod_python: *Python*", "docker: *", "wrk: *"])
+
+
+class TestDeath:
+    @pytest.mark.local_only
+    @pytest.mark.needs("setpriv")
+    def test_httpd_does_not_outlive_a_run_that_is_killed(self, tmp_path):
+        tmp_path.joinpath("test_endless.py").write_text(
+            "import signal\n"
+            "def test_endless(serve, capfd):\n"
+            "    server = serve(python=False)\n"
+            "    with capfd.disabled():\n"
+            "        print('pid', server.pid, flush=True)\n"
+            "    signal.pause()\n"
+        )
+        command = [sys.executable, "-m", "pytest", "-p", "testenv.plugin", str(tmp_path)]
+        environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "test"), "BACKEND": "local", "TMPDIR": str(tmp_path)}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path) as run:
+            pid = next(int(line.split()[-1]) for line in run.stdout if "pid " in line)
+            run.kill()
+        until(lambda: not processes.is_alive(pid), 10, "httpd's end")
 
 
 class TestTools:

@@ -1,13 +1,12 @@
 """Which interpreter serves what, what is loaded into it, and how Python is started."""
 
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-
 from homes import prefix, virtual_environment
+
 from testenv import StartError
 from testenv.wait import until
 
@@ -52,15 +51,27 @@ class TestNames:
             ),
             app="interpreters",
         )
-        for directory in ("tree/deep", "tree/deep/er", "directive/both", "directive/named", "directive/sub", "pattern-a",
-                          "named/inner"):  # fmt: skip
+        for directory in (
+            "tree/deep",
+            "tree/deep/er",
+            "directive/both",
+            "directive/named",
+            "directive/sub",
+            "pattern-a",
+            "named/inner",
+        ):
             server.write(f"{directory}/index.page", "")
         server.write("access/.htaccess", f"{NAME}\n{per_directive}\n".replace("${DOCROOT}", str(server.docroot)))
         return server
 
     @pytest.mark.parametrize(
         ("host", "name"),
-        [("one.test", "one.test"), ("two.test", "two.test"), ("nosuch.test", "default.test"), ("three.test", "of_host")],
+        [
+            ("one.test", "one.test"),
+            ("two.test", "two.test"),
+            ("nosuch.test", "default.test"),
+            ("three.test", "of_host"),
+        ],
     )
     def test_by_server(self, server, host, name):
         assert interpreter(server.get("/x", headers={"Host": host})) == name
@@ -86,8 +97,10 @@ class TestNames:
     def test_by_rule(self, server, path, name):
         assert interpreter(server.get(path)) == name.format(docroot=server.docroot)
 
-    @pytest.mark.parametrize(("policy", "name"), [("", "localhost"), ("PythonInterpPerDirectory On", "main_interpreter"),
-                                                  ("PythonInterpreter early", "early")])  # fmt: skip
+    @pytest.mark.parametrize(
+        ("policy", "name"),
+        [("", "localhost"), ("PythonInterpPerDirectory On", "main_interpreter"), ("PythonInterpreter early", "early")],
+    )
     def test_of_the_phases_before_the_file_is_known(self, serve, policy, name):
         content = section('Directory "${DOCROOT}"', HANDLER, "PythonHandler names::early_phase")
         server = serve(lines(PATH, policy, "PythonTransHandler names", content), app="interpreters")
@@ -102,14 +115,20 @@ class TestNames:
 
     def test_what_one_sets_another_does_not_see(self, serve):
         content = f"{HANDLER}\nPythonHandler names::builtin\n{PATH}\nPythonInterpreter"
-        server = serve(lines(*(section(f"Location /{name}", f"{content} {name}") for name in "ab")), app="interpreters",
-                       processes=1, threads=1)  # fmt: skip
+        server = serve(
+            lines(*(section(f"Location /{name}", f"{content} {name}") for name in "ab")),
+            app="interpreters",
+            processes=1,
+            threads=1,
+        )
         assert [server.get(f"/{name}").text for name in "aabb"] == ["", "by a", "", "by b"]
 
 
 class TestCreation:
     def test_parallel_first_requests_make_one(self, serve):
-        server = serve(section('Directory "${DOCROOT}"', NAME, "PythonInterpreter same"), app="interpreters", threads=16)
+        server = serve(
+            section('Directory "${DOCROOT}"', NAME, "PythonInterpreter same"), app="interpreters", threads=16
+        )
         with ThreadPoolExecutor(12) as pool:
             names = [interpreter(response) for response in pool.map(lambda _: server.get("/x"), range(12))]
         assert names == ["same"] * 12
@@ -121,8 +140,10 @@ class TestCreation:
         server = serve(lines("PythonOption mod_python.max_interpreters 3", content), app="interpreters", threads=1)
         for name in "abc":
             server.write(f"{name}/x", "")
-        server.expect_log("MP0010: cannot create the interpreter .*/c/: there are 3 of the 3 that PythonOption "
-                          "mod_python.max_interpreters allows")  # fmt: skip
+        server.expect_log(
+            "MP0010: cannot create the interpreter .*/c/: there are 3 of the 3 that PythonOption "
+            "mod_python.max_interpreters allows"
+        )
         assert [server.get(f"/{name}/x").status_code for name in "abcab"] == [200, 200, 500, 200, 200]
 
     @pytest.mark.parametrize("value", ["1", "0", "-3", "many", "10001", "99999999999999999999"])
@@ -134,28 +155,55 @@ class TestCreation:
 class TestImport:
     def test_in_order_in_the_named_interpreter_at_the_start(self, serve):
         imports = (f"PythonImport imported::{function} mine" for function in ("one", "two", "one"))
-        server = serve(lines(PATH, *imports, section("Location /", NAME, "PythonHandler imported", "PythonInterpreter mine")),
-                       app="interpreters")  # fmt: skip
+        server = serve(
+            lines(PATH, *imports, section("Location /", NAME, "PythonHandler imported", "PythonInterpreter mine")),
+            app="interpreters",
+        )
         assert server.get("/").text.endswith("mine: one two one")
 
     def test_in_a_virtual_host(self, serve):
-        host = section("VirtualHost *", "ServerName host.test", PATH, "PythonImport imported::one host.test", HANDLER,
-                       "PythonHandler imported")  # fmt: skip
+        host = section(
+            "VirtualHost *",
+            "ServerName host.test",
+            PATH,
+            "PythonImport imported::one host.test",
+            HANDLER,
+            "PythonHandler imported",
+        )
         server = serve(host, app="interpreters")
         assert server.get("/", headers={"Host": "host.test"}).text == "host.test: one"
 
     def test_into_the_main_interpreter_and_from_a_file(self, serve):
         file = 'PythonImport "${DOCROOT}/sub/by file.py::run" main_interpreter'
-        server = serve(lines(file, section("Location /", HANDLER, 'PythonHandler "${DOCROOT}/sub/by file.py"',
-                                           "PythonInterpreter main_interpreter")))  # fmt: skip
-        server.write("sub/by file.py", "ran = []\ndef run(): ran.append(1)\ndef handler(req): req.write(str(ran)); return 0\n")
+        server = serve(
+            lines(
+                file,
+                section(
+                    "Location /",
+                    HANDLER,
+                    'PythonHandler "${DOCROOT}/sub/by file.py"',
+                    "PythonInterpreter main_interpreter",
+                ),
+            )
+        )
+        server.write(
+            "sub/by file.py", "ran = []\ndef run(): ran.append(1)\ndef handler(req): req.write(str(ran)); return 0\n"
+        )
         server.restart()
         assert server.get("/").text == "[1]"
 
     def test_one_that_fails_is_logged_and_the_next_one_runs(self, serve):
         content = section("Location /", HANDLER, "PythonHandler imported")
-        server = serve(lines(PATH, "PythonImport imported::fail localhost", "PythonImport nosuch localhost",
-                             "PythonImport imported::two localhost", content), app="interpreters")  # fmt: skip
+        server = serve(
+            lines(
+                PATH,
+                "PythonImport imported::fail localhost",
+                "PythonImport nosuch localhost",
+                "PythonImport imported::two localhost",
+                content,
+            ),
+            app="interpreters",
+        )
         server.expect_log("MP0100: PythonImport imported::fail: .*RuntimeError: not today")
         server.expect_log("MP0100: PythonImport nosuch: .*ModuleNotFoundError")
         assert server.get("/").text == "localhost: two"
@@ -177,16 +225,28 @@ class TestPath:
         assert f"{server.docroot}/" not in self.path(server)
 
     def test_values_that_alternate_in_one_interpreter(self, serve):
-        server = serve(lines(*(self.content(f"/{name}", f"PythonPath \"sys.path + ['/{name}']\"") for name in "ab"),
-                             self.content("/none")), app="interpreters", threads=1)  # fmt: skip
+        server = serve(
+            lines(
+                *(self.content(f"/{name}", f"PythonPath \"sys.path + ['/{name}']\"") for name in "ab"),
+                self.content("/none"),
+            ),
+            app="interpreters",
+            threads=1,
+        )
         for name in "abab":
             assert self.path(server, f"/{name}")[-1] == f"/{name}"
         assert not {"/a", "/b"} & set(self.path(server, "/none"))
 
     def test_what_code_added_is_there_again(self, serve):
-        server = serve(lines(self.content("/a", "PythonPath \"sys.path + ['/a']\""), self.content("/b"),
-                             section("Location /add", HANDLER, "PythonHandler ${DOCROOT}/adding.py")), threads=1,
-                       app="interpreters")  # fmt: skip
+        server = serve(
+            lines(
+                self.content("/a", "PythonPath \"sys.path + ['/a']\""),
+                self.content("/b"),
+                section("Location /add", HANDLER, "PythonHandler ${DOCROOT}/adding.py"),
+            ),
+            threads=1,
+            app="interpreters",
+        )
         server.write("adding.py", "import sys\nsys.path.append('/added')\ndef handler(req): return 0\n")
         server.get("/add")
         assert "/added" not in self.path(server, "/a")
@@ -194,18 +254,34 @@ class TestPath:
 
     def test_parallel_requests_each_find_their_modules(self, serve):
         names = [f"m{number}" for number in range(8)]
-        server = serve(lines(*(section(f"Location /{name}", HANDLER, f"PythonHandler {name}",
-                                       f"PythonPath \"sys.path + ['${{DOCROOT}}/{name}.d']\"") for name in names)))  # fmt: skip
+        server = serve(
+            lines(
+                *(
+                    section(
+                        f"Location /{name}",
+                        HANDLER,
+                        f"PythonHandler {name}",
+                        f"PythonPath \"sys.path + ['${{DOCROOT}}/{name}.d']\"",
+                    )
+                    for name in names
+                )
+            )
+        )
         for name in names:
-            server.write(f"{name}.d/{name}.py", "import time\ntime.sleep(0.02)\nimport %s_too\n" % name + SAY_FILE)
+            server.write(f"{name}.d/{name}.py", f"import time\ntime.sleep(0.02)\nimport {name}_too\n{SAY_FILE}")
             server.write(f"{name}.d/{name}_too.py", "")
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(lambda name: server.get(f"/{name}").text, names * 3))
         assert answers == [f"{server.docroot}/{name}.d/{name}.py" for name in names * 3]
 
     def test_an_inner_value_replaces_the_outer_one(self, serve):
-        server = serve(lines(self.content("/", "PythonPath \"sys.path + ['/outer']\""),
-                             self.content("/in", "PythonPath \"sys.path + ['/inner']\"")), app="interpreters")  # fmt: skip
+        server = serve(
+            lines(
+                self.content("/", "PythonPath \"sys.path + ['/outer']\""),
+                self.content("/in", "PythonPath \"sys.path + ['/inner']\""),
+            ),
+            app="interpreters",
+        )
         assert self.path(server, "/in")[-2:] == [self.path(server, "/in")[-2], "/inner"]
         assert "/outer" not in self.path(server, "/in")
 
@@ -259,8 +335,16 @@ class TestOptions:
     @pytest.fixture(scope="class")
     @classmethod
     def server(cls, serve_class):
-        options = section('Directory "${DOCROOT}"', HANDLER, "PythonHandler names::options", PATH, "PythonOption b dir",
-                          "PythonOption C dir", "PythonDebug On", "PythonAutoReload On")  # fmt: skip
+        options = section(
+            'Directory "${DOCROOT}"',
+            HANDLER,
+            "PythonHandler names::options",
+            PATH,
+            "PythonOption b dir",
+            "PythonOption C dir",
+            "PythonDebug On",
+            "PythonAutoReload On",
+        )
         return serve_class(
             lines(
                 "PythonOption a server\nPythonOption b server\nPythonOption c server",
@@ -296,15 +380,18 @@ class TestOptions:
 class TestStart:
     FLAGS = section("Location /", HANDLER, "PythonHandler ${DOCROOT}/names.py::flags")
 
-    @pytest.mark.parametrize(("directive", "flags"), [("", "True 0"), ("PythonOptimize On", "False 1"),
-                                                      ("PythonOptimize Off", "True 0")])  # fmt: skip
+    @pytest.mark.parametrize(
+        ("directive", "flags"), [("", "True 0"), ("PythonOptimize On", "False 1"), ("PythonOptimize Off", "True 0")]
+    )
     def test_optimisation(self, serve, directive, flags):
         server = serve(lines(directive, self.FLAGS), app="interpreters")
         assert server.get("/").text.startswith(f"{flags} None True ")  # docstrings stay
 
     def test_pdb_without_a_terminal_is_announced_and_off(self, serve):
         server = serve(section('Directory "${DOCROOT}"', NAME, "PythonEnablePdb On"), app="interpreters")
-        server.expect_log("MP0060: PythonEnablePdb is On, but has no effect: start httpd in single-process mode, with -X")
+        server.expect_log(
+            "MP0060: PythonEnablePdb is On, but has no effect: start httpd in single-process mode, with -X"
+        )
         assert server.log.everything.count("MP0060") == 1
         assert server.get("/x").status_code == 200
 
@@ -338,8 +425,14 @@ class DebuggedServer:
         self.shown = ""
 
     def __enter__(self):
-        self.process = subprocess.Popen(self.command, env=self.server.environment, stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+        self.process = subprocess.Popen(
+            self.command,
+            env=self.server.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         until(self._is_up, 10, "httpd in the foreground")
         return self
 
@@ -371,8 +464,11 @@ class TestModules:
     @pytest.mark.parametrize("order", ["/by-path /directory", "/directory /by-path"])
     def test_by_path_and_by_directory(self, serve, order):
         handler = "SetHandler mod_python\nPythonHandler counter"
-        server = serve(lines(section("Location /by-path", handler, PATH), section('Directory "${DOCROOT}/"', handler)),
-                       threads=1, processes=1)  # fmt: skip
+        server = serve(
+            lines(section("Location /by-path", handler, PATH), section('Directory "${DOCROOT}/"', handler)),
+            threads=1,
+            processes=1,
+        )
         server.write("counter.py", COUNTER.format("one"))
         paths = order.split()
         assert [server.get(path).text for path in paths * 2] == ["one 1", "one 2", "one 3", "one 4"]
@@ -380,8 +476,15 @@ class TestModules:
         assert [server.get(path).text for path in paths] == ["changed 1", "changed 2"]
 
     def test_another_thread_sees_it_complete(self, serve):
-        server = serve(section('Directory "${DOCROOT}"', "AddHandler mod_python .x", HANDLER, "PythonHandler slow | .slow",
-                               "PythonHandler user | .user"))  # fmt: skip
+        server = serve(
+            section(
+                'Directory "${DOCROOT}"',
+                "AddHandler mod_python .x",
+                HANDLER,
+                "PythonHandler slow | .slow",
+                "PythonHandler user | .user",
+            )
+        )
         server.write("slow.py", "import time\ntime.sleep(0.3)\n" + SAY_FILE + "COMPLETE = 'complete'\n")
         server.write("user.py", "def handler(req):\n    import slow\n    req.write(slow.COMPLETE)\n    return 0\n")
         with ThreadPoolExecutor(6) as pool:

@@ -15,7 +15,7 @@ from testenv import ports
 from testenv.httpd import MPM
 from testenv.wait import until
 
-ALL_BUSY = "AH00(161|484|485)"  # httpd has no thread left, as the test wants it
+ALL_BUSY = "AH00(161|286|484|485)"  # httpd has no thread left, as the test wants it
 
 redis_server = pytest.mark.needs("redis-server")
 ON_DISK = ["FileSession", "DbmSession", "SqliteSession"]
@@ -74,13 +74,13 @@ def one(serve_module, redis):
 def many(serve_module, redis):
     """A server of several processes, whose requests do not wait long for a session."""
     more = "PythonOption mod_python.session.lock_timeout 0.1"
-    return serve_module(locations(redis, more), app="sessions", processes=3, threads=1)
+    return serve_module(locations(redis, more), app="sessions", processes=3, threads=4)
 
 
 @pytest.fixture
 def patient(serve, redis):
     """As `many`, but its requests wait as long as it takes."""
-    return serve(locations(redis), app="sessions", processes=3, threads=4)
+    return serve(locations(redis), app="sessions", processes=3, threads=2)
 
 
 class Browser:
@@ -208,6 +208,7 @@ class TestStores:
 
 @pytest.mark.parametrize("store", SHARED)
 class TestProcesses:
+    @pytest.mark.skipif(MPM != "prefork", reason="only on prefork a child with a request takes no other")
     def test_every_child_finds_the_session(self, many, browser):
         many.allow_log(ALL_BUSY)
         stays = [browser.begin(many, "stay") for _ in range(2)]
@@ -219,8 +220,9 @@ class TestProcesses:
         patient.allow_log(ALL_BUSY)
         browser.ask(patient, "visit")
         with ThreadPoolExecutor(8) as pool:
-            visits = list(pool.map(lambda _: browser.ask(patient, "visit")["visits"], range(40)))
-        assert sorted(visits) == list(range(2, 42))
+            visits = list(pool.map(lambda _: browser.ask(patient, "visit"), range(40)))
+        assert sorted(visit["visits"] for visit in visits) == list(range(2, 42))
+        assert len({visit["pid"] for visit in visits}) > 1
 
     def test_who_waits_too_long_for_a_session_gets_503(self, many, browser):
         many.expect_log("MP0281: another request has kept session [0-9a-f]{8}... locked for 0.1 seconds")
@@ -254,7 +256,6 @@ class TestDeath:
         browser = Browser("FileSession")
         browser.ask(patient, "visit")
         holder = browser.begin(patient, "wait")[0]["pid"]
-        patient.expect_log(f"AH00052: child pid {holder} exit signal Killed")
         os.kill(holder, signal.SIGKILL)
         assert browser.ask(patient, "visit")["visits"] == 2
 

@@ -1,18 +1,28 @@
 """Locks across the threads and processes of an httpd."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
-CONTENT = '<Directory "${DOCROOT}">\nAddHandler mod_python .do\n%s\n</Directory>' % "\n".join(
-    f"PythonHandler locks::{name} | .{name}.do" for name in "take release count die slot child".split()
-)
+from testenv.httpd import MPM
+from testenv.wait import until
+
+HANDLERS = (f"PythonHandler locks::{name} | .{name}.do" for name in "take release hold count die slot".split())
+CONTENT = "\n".join(['<Directory "${DOCROOT}">', "AddHandler mod_python .do", *HANDLERS, "</Directory>"])
 
 
 def run(serve, *directives, **options):
-    server = serve("\n".join([CONTENT, *directives]), app="locks", **{"processes": 2, "threads": 4, **options})
-    (server.docroot / "number").write_text("0")
-    (server.docroot / "number").chmod(0o666)
+    server = serve(
+        "\n".join([CONTENT, *directives]),
+        app="locks",
+        **{"processes": 4 if MPM == "prefork" else 2, "threads": 4, **options},
+    )
+    state = server.docroot / "state"
+    state.mkdir()
+    (state / "number").write_text("0")
+    for path in (state, state / "number"):
+        path.chmod(0o777)
     return server
 
 
@@ -22,8 +32,23 @@ def take(server, key="key", timeout=0):
 
 def count_in_parallel(server, requests=24):
     with ThreadPoolExecutor(8) as pool:
-        assert {answer.status_code for answer in pool.map(lambda _: server.get("/x.count.do"), range(requests))} == {200}
-    return int((server.docroot / "number").read_text()) - requests
+        assert {answer.status_code for answer in pool.map(lambda _: server.get("/x.count.do"), range(requests))} == {
+            200
+        }
+    return int((server.docroot / "state" / "number").read_text()) - requests
+
+
+@contextmanager
+def held(server, key):
+    """Another request has the lock, until the end of the block."""
+    with ThreadPoolExecutor(1) as pool:
+        holder = pool.submit(server.get, f"/x.hold.do?{key}")
+        until((server.docroot / "state" / "held").exists, 10, "the holder")
+        try:
+            yield
+        finally:
+            (server.docroot / "state" / "go").touch()
+            assert holder.result().status_code == 200
 
 
 @pytest.fixture(scope="class")
@@ -45,11 +70,11 @@ class TestExclusion:
         assert not take(server, "bounded", 0.05)
 
     def test_it_ends_when_the_lock_is_given_back(self, server):
-        take(server, "given back")
         with ThreadPoolExecutor(1) as pool:
-            waiting = pool.submit(take, server, "given back", 10)
-            server.get("/x.release.do?given%20back")
-            assert not waiting.result()  # another child may not give it back, so the wait ends by itself
+            with held(server, "held"):
+                waiting = pool.submit(take, server, "held", 20)
+                assert not take(server, "held")
+            assert waiting.result()
 
 
 class TestHolders:
@@ -61,24 +86,24 @@ class TestHolders:
 
     def test_what_a_dead_child_held_is_free(self, serve):
         server = run(serve)
-        server.allow_log("AH0005[12]")
+        server.allow_log("AH0005[12]|AH00161")
         with pytest.raises(OSError, match="aborted|reset"):
             server.get("/x.die.do?key")
         assert take(server, timeout=10)
 
     def test_children_from_before_a_restart_still_hold(self, serve):
         server = run(serve)
-        with server.connect() as connection:
-            connection.send(b"GET /x.take.do?key&0 HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert connection.receive_until(b"True")
-            connection.send(b"POST /x.child.do HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n")  # and it waits for more
+        with held(server, "key"):
             server.graceful()
             assert not take(server)
+        assert take(server)
 
 
 class TestConfiguration:
-    @pytest.mark.parametrize("mechanism", ["file:${ROOT}/run", "fcntl:${ROOT}/run", "flock:${ROOT}/run", "sysvsem", "posixsem",
-                                           "pthread", "default"])  # fmt: skip
+    @pytest.mark.parametrize(
+        "mechanism",
+        ["file:${ROOT}/run", "fcntl:${ROOT}/run", "flock:${ROOT}/run", "sysvsem", "posixsem", "pthread", "default"],
+    )
     def test_the_mutex_directive_chooses_the_mechanism(self, serve, mechanism):
         assert count_in_parallel(run(serve, f"Mutex {mechanism} python"), 12) == 0
 

@@ -81,7 +81,9 @@ class TestContexts:
 
     def test_an_extension_limits_any_phase_that_knows_the_file(self, serve):
         phases = SECTION_PHASES + AFTERWARDS
-        server = serve(section(DOCROOT, AUTH, "PythonAuthenHandler trail", handlers(phases, "trail | .a")), app="phases")
+        server = serve(
+            section(DOCROOT, AUTH, "PythonAuthenHandler trail", handlers(phases, "trail | .a")), app="phases"
+        )
         for name in ("x.a", "x.b"):
             server.write(name, "static")
         self.assert_all_ran(server, "/x.a")
@@ -121,9 +123,15 @@ class TestStacks:
             assert self.ran(server, phase, f"{result} 0") == [f"{phase}1"]
 
     @pytest.mark.parametrize(
-        ("phase", "result", "goes_on"), [("Log", "0", True), ("Log", "-1", True), ("Log", "-2", False),
-                                         ("Cleanup", "0", True), ("Cleanup", "-1", False)],
-    )  # fmt: skip
+        ("phase", "result", "goes_on"),
+        [
+            ("Log", "0", True),
+            ("Log", "-1", True),
+            ("Log", "-2", False),
+            ("Cleanup", "0", True),
+            ("Cleanup", "-1", False),
+        ],
+    )
     def test_after_the_response(self, server, phase, result, goes_on):
         server.get("/x", headers={f"Python{phase}Handler": f"{result} 0", "PythonCleanupHandler": "0 0"})
         if phase == "Cleanup":
@@ -156,8 +164,13 @@ class TestAddHandler:
     def server(cls, serve_class):
         content = section(DOCROOT, "SetHandler mod_python", "PythonHandler trail", AUTH, handlers(["Authen"]))
         early = "PythonPostReadRequestHandler trail::add"
-        per_directive = section("Location /directive", "PythonInterpPerDirective On",
-                                "PythonHeaderParserHandler trail::add", "SetHandler mod_python", "PythonHandler trail")  # fmt: skip
+        per_directive = section(
+            "Location /directive",
+            "PythonInterpPerDirective On",
+            "PythonHeaderParserHandler trail::add",
+            "SetHandler mod_python",
+            "PythonHandler trail",
+        )
         return serve_class(lines(PATH, early, content, per_directive), app="phases")
 
     @pytest.mark.parametrize("phase", [*REQUEST_ORDER, "Handler", "Log"])
@@ -217,7 +230,7 @@ class TestHandlerModule:
 
 
 class TestLocation:
-    """A Location whose content is ours needs no file: nothing of the file system is looked at (decision A25)."""
+    """A Location whose content is ours needs no file (decision A25); where there are files, what protects them counts."""
 
     WHERE = lines(PATH, "SetHandler mod_python", "PythonHandler where")
 
@@ -227,20 +240,32 @@ class TestLocation:
 
     @pytest.mark.parametrize("first", [(), ("python",), ("alias",)])
     def test_alias_counts_whatever_the_order_of_modules(self, serve, first):
-        server = serve(lines('Alias /app "${ROOT}/elsewhere"', section("Location /app", self.WHERE)), app="phases", first=first)
+        granted = section('Directory "${ROOT}/elsewhere"', "Require all granted")
+        alias = lines('Alias /app "${ROOT}/elsewhere"', granted, section("Location /app", self.WHERE))
+        server = serve(alias, app="phases", first=first)
+        (server.root / "elsewhere").mkdir()
         assert server.get("/app/a").text == f"{server.root}/elsewhere/a"
 
-    def test_neither_sections_by_directory_nor_htaccess_apply(self, serve):
-        server = serve(lines(section("Location /app", self.WHERE), section(DOCROOT, "Header always set Directory yes")),
-                       app="phases")  # fmt: skip
-        server.write("app/.htaccess", "no directive\n")
-        response = server.get("/app/x")
+    def test_for_a_url_without_files_no_directory_is_looked_at(self, serve):
+        content = lines(section("Location /app", self.WHERE), section(DOCROOT, "Header always set Directory yes"))
+        response = serve(content, app="phases").get("/app/x")
         assert (response.status_code, "Directory" in response.headers) == (200, False)
 
-    def test_when_the_handler_declines_no_file_is_served(self, serve):
-        server = serve(section("Location /app", PATH, "SetHandler mod_python", "PythonHandler where::decline"), app="phases")
-        server.write("app/file.txt", "guarded by the sections that do not apply here")
-        assert server.get("/app/file.txt").status_code == 404
+    @pytest.mark.parametrize("path", ["/app/x", "/app/deeper/x", "/app/file.txt", "/app/file.txt/info"])
+    def test_what_protects_a_directory_protects_it_from_the_handler(self, serve, path):
+        server = serve(section("Location /app", self.WHERE), app="phases")
+        server.write("app/.htaccess", "Require all denied")
+        server.write("app/file.txt", "secret")
+        server.expect_log("AH01630: client denied by server configuration")
+        assert server.get(path).status_code == 403
+
+    def test_when_the_handler_declines_a_file_is_a_file(self, serve):
+        server = serve(
+            section("Location /app", PATH, "SetHandler mod_python", "PythonHandler where::decline"), app="phases"
+        )
+        server.write("app/file.txt", "static")
+        assert server.get("/app/file.txt").text == "static"
+        assert server.get("/virtual/file.txt").status_code == 404
 
     def test_without_sethandler_files_are_files(self, serve):
         content = section("Location /app", PATH, "AddHandler mod_python .page", "PythonHandler where")
@@ -250,7 +275,9 @@ class TestLocation:
         assert server.get("/app/x.page").text == f"{server.docroot}/app/x.page"
 
     def test_other_modules_see_a_file_name(self, serve):
-        server = serve(lines(section("Location /app", self.WHERE), "CustomLog ${ROOT}/logs/access_log %f"), app="phases")
+        server = serve(
+            lines(section("Location /app", self.WHERE), "CustomLog ${ROOT}/logs/access_log %f"), app="phases"
+        )
         server.get("/app/a")
         assert server.access_log.wait(f"^{server.docroot}/app/a$")
 
@@ -275,7 +302,9 @@ class TestAfterTheResponse:
         server.access_log.wait("GET /page.txt.* 200 6")
 
     def test_registered_cleanups_run_last_first_and_before_the_handler(self, serve):
-        server = serve(section(DOCROOT, "SetHandler mod_python", "PythonHandler after", handlers(["Cleanup"])), app="phases")
+        server = serve(
+            section(DOCROOT, "SetHandler mod_python", "PythonHandler after", handlers(["Cleanup"])), app="phases"
+        )
         server.expect_log("MP0100: register_cleanup .*ZeroDivisionError")
         assert server.get("/").text == "registered"
         assert_logged(server, "third None", r"second \('a', 'tuple'\)", "first data", "Cleanup")
@@ -293,10 +322,19 @@ class TestRelatedRequests:
     @pytest.fixture(scope="class")
     @classmethod
     def server(cls, serve_class):
-        content = section(DOCROOT, "AddHandler mod_python .page", "Options +Includes", "AddOutputFilter INCLUDES .shtml",
-                          "PythonHandler related", "DirectoryIndex index.page", "ErrorDocument 404 /error.page",
-                          "ErrorDocument 403 /error.page")  # fmt: skip
-        server = serve_class(lines(content, section("Location /", PATH, handlers(["Init"], "related::init"))), app="phases")
+        content = section(
+            DOCROOT,
+            "AddHandler mod_python .page",
+            "Options +Includes",
+            "AddOutputFilter INCLUDES .shtml",
+            "PythonHandler related",
+            "DirectoryIndex index.page",
+            "ErrorDocument 404 /error.page",
+            "ErrorDocument 403 /error.page",
+        )
+        server = serve_class(
+            lines(content, section("Location /", PATH, handlers(["Init"], "related::init"))), app="phases"
+        )
         server.write("page.shtml", '<!--#include virtual="part.page" -->')
         server.write("index.page", "")
         return server

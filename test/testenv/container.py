@@ -12,8 +12,9 @@ from testenv.config import Config
 from testenv.httpd import Httpd, probe
 from testenv.server import Server
 
-# The network of this machine, so that a test's requests come from 127.0.0.1 whichever the backend.
-NETWORK = "host"
+# This machine's network and process numbers: the client's address, and the pid that a handler tells, are what they are
+# on the local backend, so that the same tests hold.
+SHARED = "host"
 
 
 class DockerServer(Server):
@@ -56,7 +57,8 @@ class DockerServer(Server):
             self._image,
             command,
             detach=True,
-            network_mode=NETWORK,
+            network_mode=SHARED,
+            pid_mode=SHARED,
             volumes={str(self.root): {"bind": str(self.root), "mode": "rw"}},
             environment=self.environment,
         )

@@ -1,12 +1,17 @@
 """The local backend: httpd as a process of this machine."""
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
 
 from testenv import processes
 from testenv.server import Server
+
+# Has httpd stop when this process dies, however that happens.
+SETPRIV = shutil.which("setpriv")
+TIED_TO_US = [SETPRIV, "--pdeathsig", "TERM"] if SETPRIV else []
 
 # What a build with sanitizers or a coverage run needs of the caller's environment.
 PASSED_ON = ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LD_PRELOAD", "COVERAGE_PROCESS_START")
@@ -38,7 +43,7 @@ class LocalServer(Server):
         # Not -D FOREGROUND: with it, prefork signals the whole process group of its caller when it is stopped.
         with self.log.path.open("ab") as log:
             self._process = subprocess.Popen(
-                [*self.command, "-D", "NO_DETACH"],
+                [*TIED_TO_US, *self.command, "-D", "NO_DETACH"],
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -60,14 +60,14 @@ __all__ = [
 ]
 
 # Applications may assign to these; times are in seconds.
-DFT_TIMEOUT = 1800
-DFT_LOCK_TIMEOUT = 30
+DFT_TIMEOUT = 1800  # after which a session that is not saved ends
+DFT_LOCK_TIMEOUT = 30  # how long a request waits for another one's session
 CLEANUP_CHANCE = 1000  # one session in so many cleans up; 0 leaves it to the application
-DFT_FAST_CLEANUP = True
-DFT_VERIFY_CLEANUP = True
-DFT_GRACE_PERIOD = 240
-DFT_CLEANUP_TIME_LIMIT = 2
-tempdir = tempfile.gettempdir()
+DFT_FAST_CLEANUP = True  # of `FileSession`: files used lately are not looked into
+DFT_VERIFY_CLEANUP = True  # of `FileSession`: the other files are read before they go
+DFT_GRACE_PERIOD = 240  # of `FileSession`: lately is the timeout of a session and so much more
+DFT_CLEANUP_TIME_LIMIT = 2  # of `FileSession`: after which a cleanup is left to the next one
+tempdir = tempfile.gettempdir()  # where sessions are kept by default
 
 _ID = str | int | None
 _Secrets = Secret | Iterable[Secret] | None

@@ -17,20 +17,21 @@ from mod_python.finfo import stat
 from mod_python.importer import import_module, module_mtime
 from mod_python.interpreter import register_cleanup
 from mod_python.resolve import resolve_object
-from mod_python.server import Server, mpm_query, server_for, server_root
+from mod_python.server import Server, mpm_query, server_root
+from mod_python.server import server_for as _server_for
 from mod_python.table import Table as table
 from mod_python.text import encode as _encode
 
-make_table = table
+make_table = table  # the same as `table`
 
 interpreter = _interpreter.name
 """The name of the interpreter this code runs in."""
 
-main_server: Server = server_for(_lib.ap_server_conf)
+main_server: Server = _server_for(_lib.ap_server_conf)
 """The server outside every virtual host."""
 
-MODULE_MAGIC_NUMBER_MAJOR: int = _lib.MODULE_MAGIC_NUMBER_MAJOR
-MODULE_MAGIC_NUMBER_MINOR: int = _lib.MODULE_MAGIC_NUMBER_MINOR
+MODULE_MAGIC_NUMBER_MAJOR: int = _lib.MODULE_MAGIC_NUMBER_MAJOR  # the version of httpd's API for modules
+MODULE_MAGIC_NUMBER_MINOR: int = _lib.MODULE_MAGIC_NUMBER_MINOR  # the same, for additions to it
 
 
 def log_error(message: Any, level: int | None = None, server: Server | None = None) -> None:

@@ -37,7 +37,7 @@ class _NotInitialized:
         return "NOT_INITIALIZED"
 
 
-NOT_INITIALIZED: Final = _NotInitialized()
+NOT_INITIALIZED: Final = _NotInitialized()  # the value of an entry that has none
 
 HTTP_TIMEOUT: Final = 30.0  # seconds
 

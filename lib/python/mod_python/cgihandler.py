@@ -24,6 +24,8 @@ from mod_python.constants import HTTP_INTERNAL_SERVER_ERROR, HTTP_NOT_FOUND, HTT
 from mod_python.options import switched_on
 from mod_python.sessions import locks
 
+__all__ = ["handler"]
+
 RELOAD: Final = "mod_python.cgihandler.reload"
 SUFFIXES: Final = ("", ".py", ".cgi")
 

@@ -18,37 +18,42 @@ class NullIO:
     """A file that is always empty and forgets what is written to it."""
 
     def tell(self) -> int:
+        """Always 0."""
         return 0
 
     def read(self, n: int = -1) -> str:
+        """Always empty."""
         return ""
 
     def readline(self, length: int | None = None) -> str:
+        """Always empty."""
         return ""
 
     def readlines(self) -> list[str]:
+        """Always empty."""
         return []
 
     def write(self, s: object) -> None:
-        pass
+        """Forgets `s`."""
 
     def writelines(self, list: object) -> None:  # noqa: A002 - the documented name
-        pass
+        """Forgets what is in `list`."""
 
     def isatty(self) -> int:
+        """0: it is no terminal."""
         return 0
 
     def flush(self) -> None:
-        pass
+        """Does nothing."""
 
     def close(self) -> None:
-        pass
+        """Does nothing."""
 
     def detach(self) -> None:
-        pass
+        """Does nothing."""
 
     def seek(self, pos: int, mode: int = 0) -> None:
-        pass
+        """Does nothing."""
 
 
 class _Body(io.RawIOBase):
@@ -102,6 +107,7 @@ class CGIStdout(io.TextIOWrapper):
         super().__init__(self._bytes, encoding="utf-8", errors="surrogateescape", newline="\n", write_through=True)
 
     def write(self, s: str | bytes) -> int:
+        """Sends text or bytes; returns how many characters or bytes those were."""
         if get_ident() != self._thread:
             self._outside.write(s)  # type: ignore[arg-type]
             return len(s)

@@ -7,7 +7,8 @@ from typing import Any
 
 from mod_python import interpreter
 from mod_python.body import BLOCK, Body
-from mod_python.constants import APLOG_ERR
+from mod_python.capsule import capsule
+from mod_python.constants import APLOG_ERR, APLOG_WARNING
 from mod_python.errors import ClientGone
 from mod_python.ffi import ffi, lib
 from mod_python.fields import Field, Text, WritableInt, address
@@ -27,7 +28,8 @@ def _receiver(handle: Handle) -> Callable[[int], bytes]:
         status = lib.mp_connection_read(handle.c, buffer, size, count)
         if status:
             raise ClientGone(status, "the connection failed while reading")
-        return ffi.buffer(buffer, count[0])[:]
+        received: bytes = ffi.buffer(buffer, count[0])[:]
+        return received
 
     return receive
 
@@ -39,22 +41,22 @@ class Connection:
     Source: chapter 8 of the API reference; decisions A17, A18.
     """
 
-    client_ip = Text()
-    remote_host = Text()
-    remote_logname = Text()
-    aborted: Field = Field(int)
-    keepalive = WritableInt()
-    keepalives: Field = Field()
-    local_ip = Text()
-    local_host = Text()
-    id: Field = Field()
+    client_ip = Text()  # the peer's address
+    remote_host = Text()  # the peer's DNS name; None before it was looked up, empty when that failed
+    remote_logname = Text()  # the peer's user name by RFC 1413
+    aborted: Field = Field(int)  # 1 once the client has gone
+    keepalive = WritableInt()  # `AP_CONN_*`; `AP_CONN_CLOSE` ends the connection after this response
+    keepalives: Field = Field()  # how many requests have used it
+    local_ip = Text()  # the server's address
+    local_host = Text()  # the server's DNS name
+    id: Field = Field()  # unique among the connections that are open
 
     hlist: HandlerList | None = None
     """The connection handlers, while they run."""
 
     def __init__(self, pointer: Any) -> None:
         self._handle = Handle(pointer, "connection")
-        self.notes = Table.view(self._handle, lambda c: c.notes)
+        self.notes: Table = Table.view(self._handle, lambda c: c.notes)  # strings, kept as long as the connection
         self._input = Body(_receiver(self._handle))
 
     @property
@@ -74,8 +76,26 @@ class Connection:
         c = self._handle.c
         return address(c.client_addr, c.client_ip)
 
-    remote_addr = client_addr
-    remote_ip = property(lambda self: self.client_ip, doc="The old name of `client_ip`.")
+    @property
+    def remote_addr(self) -> tuple[str, int] | None:
+        """The old name of `client_addr`; using it logs a warning."""
+        self._renamed("remote_addr", "client_addr")
+        return self.client_addr
+
+    @property
+    def remote_ip(self) -> str | None:
+        """The old name of `client_ip`; using it logs a warning."""
+        self._renamed("remote_ip", "client_ip")
+        ip: str | None = self.client_ip
+        return ip
+
+    def _renamed(self, old: str, new: str) -> None:
+        self.log_error(f"MP0130: connection.{old} is now called {new}", APLOG_WARNING)
+
+    @property
+    def _conn_rec(self) -> Any:
+        """The `conn_rec *` in a capsule, for C extensions."""
+        return capsule(self._handle.c)
 
     @property
     def double_reverse(self) -> int:
@@ -138,3 +158,4 @@ def end_connection(key: int) -> None:
     connection = _connections.pop(key, None)
     if connection is not None:
         connection._handle.close()
+        connection._input.drain()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextvars import Context
+from threading import get_ident
 from types import ModuleType
 from typing import Any
 
@@ -15,7 +16,7 @@ from mod_python.ffi import ffi, lib
 from mod_python.fields import text_or_none
 from mod_python.filter import Filter
 from mod_python.hlist import Handler, HandlerList, read_handlers
-from mod_python.report import report_error, report_request_error
+from mod_python.report import report_error, report_filter_error, report_request_error
 from mod_python.request import Request
 from mod_python.resolve import resolve_object, split_handler
 from mod_python.server import Server, server_for
@@ -52,8 +53,12 @@ def _check_versions() -> None:
 
 def end_interpreter() -> None:
     """The child exits."""
-    interpreter.end()
+    interpreter.end(_cleanup_failed)
     logs.flush()
+
+
+def _cleanup_failed(callback: Callable[..., Any]) -> None:
+    report_error(f"register_cleanup {callback!r}")
 
 
 def run_import(handler: str, server_address: int) -> None:
@@ -114,12 +119,15 @@ def _run_phase(req: Request, index: int, flags: int, handlers: tuple[Handler, ..
         handlers += tuple(req._added.pop(index, ()))
     if phase.directive == "PythonCleanupHandler":
         _run_cleanups(req)
-    outer = req.phase
+    handle, outer = req._handle, req.phase
     req.phase = phase.directive
     hlist = req.hlist = HandlerList(handlers)
+    handle.running += 1
     try:
         return _run_stack(req, phase, flags, hlist, list_address)
     finally:
+        with handle.lock:  # what other threads have begun is finished
+            handle.running -= 1
         req.phase = outer
         logs.flush()
 
@@ -127,7 +135,8 @@ def _run_phase(req: Request, index: int, flags: int, handlers: tuple[Handler, ..
 def _run_stack(req: Request, phase: phases.Phase, flags: int, hlist: HandlerList, list_address: int) -> int:
     outcome = DECLINED
     while (handler := hlist._current) is not None:
-        result = _run_handler(req, phase, flags, _located(req, handler, hlist, list_address))
+        handler = hlist.replace_current(_located(req, handler, list_address, hlist._index))
+        result = _run_handler(req, phase, flags, handler)
         if result not in phase.goes_on:
             return result
         # One that handled the request outweighs one that declined it after that.
@@ -136,13 +145,12 @@ def _run_stack(req: Request, phase: phases.Phase, flags: int, hlist: HandlerList
     return outcome
 
 
-def _located(req: Request, handler: Handler, hlist: HandlerList, list_address: int) -> Handler:
+def _located(req: Request, handler: Handler, list_address: int, index: int) -> Handler:
     """A handler of a wildcard section, with the directory that its pattern means for this request."""
     if not handler.is_pattern or handler.is_location:
         return handler
     handlers = ffi.cast("mp_handler_list *", list_address)
-    directory = text_or_none(lib.mp_handler_directory(req._handle.c, handlers, hlist._index))
-    return hlist.replace_current(handler._replace(directory=directory))
+    return handler._replace(directory=text_or_none(lib.mp_handler_directory(req._handle.c, handlers, index)))
 
 
 def _run_handler(req: Request, phase: phases.Phase, flags: int, handler: Handler) -> int:
@@ -241,7 +249,7 @@ def _end(req: Request) -> int:
 
 
 def _run_cleanups(req: Request) -> None:
-    interpreter.run_cleanups(req._cleanups, lambda callback: report_error(f"register_cleanup {callback!r}"))
+    interpreter.run_cleanups(req._cleanups, _cleanup_failed)
     logs.flush()
 
 
@@ -250,13 +258,14 @@ def _run_cleanups(req: Request) -> None:
 
 def _in_context(req: Request, function: Callable[..., int], *arguments: Any) -> int:
     """Runs `function` in the request's context, which may be active already when a handler's output is filtered."""
-    if req._entered:
+    handle = req._handle
+    if handle.thread:
         return function(req, *arguments)
-    req._entered = True
+    handle.thread = get_ident()
     try:
         return req._context.run(_with_current, req, function, *arguments)
     finally:
-        req._entered = False
+        handle.thread = 0
 
 
 def _with_current(req: Request, function: Callable[..., int], *arguments: Any) -> int:
@@ -273,7 +282,7 @@ def dispatch_filter(key: int, flags: int, call_address: int, list_address: int, 
         if by_request:
             handler = req._filters[bool(call.is_input), decode(ffi.string(call.name))]
         else:
-            handler = read_handlers(list_address)[0]
+            handler = _located(req, read_handlers(list_address)[0], list_address, 0)
         return _in_context(req, _run_filter, flags, call, handler)
     except BaseException:
         report_error("filter")
@@ -283,32 +292,29 @@ def dispatch_filter(key: int, flags: int, call_address: int, list_address: int, 
 def _run_filter(req: Request, flags: int, call: Any, handler: Handler) -> int:
     filter_ = Filter(call, req, handler)
     directive, default = ("PythonInputFilter", "inputfilter") if call.is_input else ("PythonOutputFilter", "outputfilter")
+    where = f"{directive} {handler.text}"
     try:
         function = _find(handler, default, filter_, flags)
-        _call(function, filter_, flags)
-        return OK
-    except SERVER_RETURN as ending:
-        return _filter_status(req, ending)
+        return _filter_status(req, lambda: _call(function, filter_, flags))
     except ClientGone:
-        report_error(f"{directive} {handler.text}")
+        report_error(where)
         return OK  # the chain knows; its status says so
     except BaseException:
-        report_error(f"{directive} {handler.text}")
-        return HTTP_INTERNAL_SERVER_ERROR
+        return report_filter_error(req, where, bool(flags & lib.MP_DEBUG))
     finally:
         filter_._handle.close()
         logs.flush()
 
 
-def _filter_status(req: Request, ending: SERVER_RETURN) -> int:
+def _filter_status(req: Request, run: Callable[[], Any]) -> int:
+    """OK or, after SERVER_RETURN, the HTTP status it asks for; what the filter itself returns does not matter."""
     try:
+        run()
+        return OK
+    except SERVER_RETURN as ending:
         if ending.status:
             req.status = ending.status
-        result = _result(ending.result)
-    except BaseException:
-        report_error("SERVER_RETURN in a filter")
-        return HTTP_INTERNAL_SERVER_ERROR
-    return result if result > 0 else OK
+        return max(_result(ending.result), OK)
 
 
 def dispatch_include(key: int, flags: int, call_address: int, is_eval: int, code_address: int) -> int:
@@ -342,7 +348,9 @@ def _run_include(req: Request, flags: int, call: Any, is_eval: int, code: str) -
 # -- authentication and authorisation providers ---------------------------------------------------------------
 
 
-def _question(key: int, flags: int, list_address: int, default: str, ask: Callable[..., int], failed: int) -> int:
+def _question(  # noqa: PLR0913, PLR0917 - what the three callbacks have in common
+    key: int, flags: int, list_address: int, default: str, ask: Callable[..., int], failed: int
+) -> int:
     """Finds the function of a provider and lets `ask` call it; whatever goes wrong, the answer is `failed`."""
     handler = None
     try:
@@ -377,7 +385,9 @@ def check_password(key: int, flags: int, list_address: int, user: int, password:
     return _question(key, flags, list_address, "check_password", ask, providers.AUTH_GENERAL_ERROR)
 
 
-def realm_hash(key: int, flags: int, list_address: int, user: int, realm: int, answer: int) -> int:
+def realm_hash(  # noqa: PLR0913, PLR0917 - as C calls it
+    key: int, flags: int, list_address: int, user: int, realm: int, answer: int
+) -> int:
     """`AuthDigestProvider python`: asks the PythonAuthProvider's `get_realm_hash(req, user, realm)`."""
 
     def ask(function: Callable[..., Any], req: Request) -> int:
@@ -412,7 +422,9 @@ def dispatch_connection(key: int, flags: int, list_address: int) -> int:
     try:
         conn = connection.connection_for(ffi.cast("conn_rec *", key))
         hlist = conn.hlist = HandlerList(read_handlers(list_address))
-        return Context().run(_run_connection, conn, flags, hlist)
+        result = Context().run(_run_connection, conn, flags, hlist)
+        conn.hlist = None
+        return result
     except BaseException:
         report_error("PythonConnectionHandler")
         return HTTP_INTERNAL_SERVER_ERROR

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 from mod_python.errors import ClientGone
@@ -10,7 +11,21 @@ from mod_python.fields import text_or_none
 from mod_python.handle import Handle, named
 from mod_python.hlist import Handler
 from mod_python.request import Request
-from mod_python.text import body_bytes
+from mod_python.text import body_bytes, decode
+
+
+TOGETHER = 1 << 20
+"""Pieces are joined by `read()` up to this size, in bytes, so that a large file is never in memory as a whole."""
+
+
+def _failure(status: int) -> tuple[int, str]:
+    buffer = ffi.new("char[256]")
+    reason = decode(ffi.string(lib.mp_strerror(status, buffer, len(buffer))))
+    return status if status in errno.errorcode else errno.EIO, f"the filter chain failed: {reason}"
+
+
+def _is_whole(line: bytes | bytearray, length: int) -> bool:
+    return line.endswith(b"\n") or len(line) == length
 
 
 @named("mp_filter")
@@ -20,19 +35,23 @@ class Filter:
     Source: chapter 10 of the API reference.
     """
 
-    __slots__ = ("_handle", "_handler", "_pending", "req", "softspace")
+    __slots__ = ("_handle", "_handler", "req", "softspace")
+
+    req: Request  # the request it works for
 
     def __init__(self, pointer: Any, req: Request, handler: Handler | None) -> None:
         object.__setattr__(self, "req", req)
         self._handle = Handle(pointer, "filter call")
         self._handler = handler
-        self._pending = b""
-        self.softspace = 0
+        self.softspace = 0  # for the print statement of Python 2
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "req":
             raise AttributeError("attribute 'req' is read-only")
         object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"attribute {name!r} cannot be deleted")
 
     @property
     def name(self) -> str | None:
@@ -68,72 +87,67 @@ class Filter:
         return call
 
     def read(self, length: int = -1) -> bytes | None:
-        """What there is now, or at most `length` bytes of it.
+        """What there is now, or at most `length` bytes of it. A large file comes in pieces, an upload as it arrives.
 
         Returns:
-            b"" when there is nothing now; None at the end of the stream.
+            b"" when there is nothing now, and the handler shall return to be called again later; None at the end of the
+            stream.
 
         Raises:
             ValueError: the filter is closed.
             OSError: the chain failed, usually because the client went away.
         """
         call = self._open()
-        if length == 0:
-            return b""
-        if self._pending:
-            return self._from_pending(length)
-        if length > 0:
-            return self._read_once(call, length)
-        return self._read_all(call)
-
-    def _from_pending(self, length: int) -> bytes:
-        end = len(self._pending) if length < 0 else length
-        result, self._pending = self._pending[:end], self._pending[end:]
-        return result
-
-    def _read_all(self, call: Any) -> bytes | None:
-        """Everything an output filter was handed; one pull of an input filter."""
-        first = self._read_once(call, -1)
-        if not first or call.is_input:
-            return first
-        blocks = [first]
-        while block := self._read_once(call, -1):
-            blocks.append(block)
+        data = self._take(call, length, lib.MP_FILTER_ANY) if length else b""
+        if not data or length > 0:
+            return data
+        blocks, size = [data], len(data)
+        while call.more and size < TOGETHER and (data := self._take(call, -1, lib.MP_FILTER_ANY)):
+            blocks.append(data)
+            size += len(data)
         return b"".join(blocks)
 
-    def _read_once(self, call: Any, limit: int) -> bytes | None:
+    def readline(self, length: int = -1) -> bytes | None:
+        """Through the next newline, or `length` bytes, or what there is; otherwise as `read`.
+
+        Only an input filter waits for the rest of a line, so that there only the last one can lack its end.
+        """
+        call = self._open()
+        data = self._take(call, length, lib.MP_FILTER_LINE) if length else b""
+        if not data or _is_whole(data, length):
+            return data
+        line = bytearray(data)
+        while not _is_whole(line, length) and (call.more or call.is_input):
+            data = self._take(call, length - len(line) if length > 0 else -1, lib.MP_FILTER_REST_OF_LINE)
+            if not data:
+                break
+            line += data
+        return bytes(line)
+
+    def _take(self, call: Any, limit: int, how: int) -> bytes | None:
+        """What httpd has in one piece; `how` is one of `MP_FILTER_ANY` and its siblings."""
         data = ffi.new("const char **")
         length = ffi.new("size_t *")
-        found = lib.mp_filter_read(call, data, length, limit)
+        found = lib.mp_filter_read(call, data, length, limit, how)
         if found == lib.MP_FILTER_FAILED:
-            raise ClientGone(call.status, "the filter chain failed")
+            raise ClientGone(*_failure(call.status))
         if found == lib.MP_FILTER_END:
             return None
         return ffi.buffer(data[0], length[0])[:] if found == lib.MP_FILTER_DATA else b""
 
-    def readline(self, length: int = -1) -> bytes | None:
-        """Through the next newline, or `length` bytes, or what there is; otherwise as `read`."""
-        call = self._open()
-        line = b""
-        while b"\n" not in line and not 0 <= length <= len(line):
-            block = self._from_pending(-1) if self._pending else self._read_once(call, -1)
-            if not block:
-                return line or block
-            line += block
-        end = line.find(b"\n") + 1 or len(line)
-        end = min(end, length) if length >= 0 else end
-        self._pending = line[end:]
-        return line[:end]
-
     def write(self, data: Any) -> None:
         """Queues `data` (`str` as UTF-8, or bytes-like) for the next filter, or for the reader of an input filter.
 
-        Raises ValueError when the filter is closed.
+        An output filter sends on what is queued when that exceeds 64 KB, on `flush`, and at the end of the call.
+
+        Raises:
+            ValueError: the filter is closed.
+            OSError: the chain failed, usually because the client went away.
         """
         call = self._open()
         raw = body_bytes(data)
         if len(raw):
-            lib.mp_filter_write(call, raw if type(raw) is bytes else ffi.from_buffer(raw), len(raw))
+            self._passed(lib.mp_filter_write(call, raw if type(raw) is bytes else ffi.from_buffer(raw), len(raw)))
 
     def flush(self) -> None:
         """Output: sends on what is queued, and a flush mark. Raises OSError when that fails."""
@@ -145,7 +159,7 @@ class Filter:
 
     def _passed(self, status: int) -> None:
         if status:
-            raise ClientGone(status, "the filter chain failed")
+            raise ClientGone(*_failure(status))
 
     def disable(self) -> None:
         """From the next call on, data of this request goes past this filter."""

@@ -51,6 +51,20 @@ class FileInfo:
 
     __slots__ = ("_field", "_handle", "_keep")
 
+    protection: int | None
+    inode: int | None
+    device: int | None
+    nlink: int | None  # how many names the file has
+    user: int | None  # the owner's number
+    group: int | None  # the group's number
+    size: int | None  # bytes
+    atime: int | None  # last read
+    mtime: int | None  # last written
+    ctime: int | None  # last changed in any way
+    fname: str | None  # the name that was asked for
+    name: str | None  # the name as the file system spells it
+    filetype: int  # `APR_REG`, `APR_DIR` …; `APR_NOFILE` when there is no such file
+
     def __init__(self, handle: Handle, field: Callable[[Any], Any], keep: Any = None) -> None:
         self._handle = handle
         self._field = field

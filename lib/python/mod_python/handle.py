@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from threading import RLock, get_ident
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -28,6 +29,31 @@ class Handle:
         if name == "c":
             raise RuntimeError(f"the {self.what} this object belongs to has ended")
         raise AttributeError(name)
+
+
+class RequestHandle(Handle):
+    """A request's handle, which also says who may do I/O with it, since httpd does not expect two threads at once.
+
+    The thread that serves the request may always; others only while a handler runs, and one at a time. So what they
+    have begun when the handler returns is waited for.
+    """
+
+    __slots__ = ("lock", "running", "thread")
+
+    def __init__(self, pointer: Any, what: str) -> None:
+        super().__init__(pointer, what)
+        self.lock = RLock()
+        self.running = 0
+        """How many handlers, one inside the other, are running."""
+        self.thread = 0
+        """The thread that serves the request, while it is in Python."""
+
+    def check(self) -> None:
+        """With the lock held, and no handler running: raises RuntimeError unless this is the serving thread."""
+        if self.c and self.thread != get_ident():
+            raise RuntimeError(
+                f"no handler of this {self.what} is running any more: other threads cannot read or write"
+            )
 
 
 def named(name: str) -> Callable[[type[T]], type[T]]:

@@ -51,9 +51,7 @@ def _stamp(file: str | None) -> Stamp:
     return (status.st_mtime_ns, status.st_size)
 
 
-def import_module(
-    module_name: str, autoreload: Any = 1, log: Any = 0, path: Iterable[str] | None = None
-) -> ModuleType:
+def import_module(module_name: str, autoreload: Any = 1, log: Any = 0, path: Iterable[str] | None = None) -> ModuleType:
     """The module called `module_name`, loaded on first use and again whenever its file has changed.
 
     Modules of the same name in different directories are different modules. Loading makes a new module object and
@@ -80,7 +78,7 @@ def import_module(
 
 
 def current(module_name: str, directory: str | None, autoreload: bool) -> ModuleType | None:
-    """What `import_handler` has loaded for the same arguments, unless that is out of date; None: it has to be called."""
+    """What `import_handler` loaded for the same arguments, unless that is out of date; None: it has to be called."""
     loaded = _loaded.get((module_name, directory)) or _loaded.get((module_name, _home(module_name, directory)))
     return loaded.module if loaded and (not autoreload or _is_current(loaded)) else None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,10 @@ name = ""
 pointer: Any = None
 """The C structure of this interpreter, for calls that must come back to it."""
 
-_cleanups: list[tuple[Callable[[Any], Any], Any]] = []
+Cleanups = list[tuple[Callable[[Any], Any], Any]]
+"""Callbacks, each with its argument."""
+
+_cleanups: Cleanups = []
 
 
 def register_cleanup(callback: Callable[[Any], Any], data: Any = None) -> None:
@@ -31,7 +33,7 @@ def register_cleanup(callback: Callable[[Any], Any], data: Any = None) -> None:
     _cleanups.append((callback, data))
 
 
-def run_cleanups(cleanups: list[tuple[Callable[[Any], Any], Any]], failed: Callable[[Callable[[Any], Any]], None]) -> None:
+def run_cleanups(cleanups: Cleanups, failed: Callable[[Callable[[Any], Any]], None]) -> None:
     """Runs and removes all `cleanups`, last first; `failed(callback)` is called inside the handler of an exception."""
     while cleanups:
         callback, data = cleanups.pop()
@@ -41,7 +43,7 @@ def run_cleanups(cleanups: list[tuple[Callable[[Any], Any], Any]], failed: Calla
             failed(callback)
 
 
-def end() -> None:
+def end(failed: Callable[[Callable[[Any], Any]], None]) -> None:
     """The child exits: registered clean-ups, then what `atexit` holds, since Python itself is never finalised."""
-    run_cleanups(_cleanups, lambda callback: sys.excepthook(*sys.exc_info()))
+    run_cleanups(_cleanups, failed)
     atexit._run_exitfuncs()

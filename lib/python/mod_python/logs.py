@@ -10,11 +10,11 @@ import logging
 import sys
 import threading
 from contextvars import ContextVar
+from threading import get_ident
 from typing import Any
 
 from mod_python.constants import APLOG_CRIT, APLOG_DEBUG, APLOG_ERR, APLOG_INFO, APLOG_WARNING
 from mod_python.ffi import NULL, lib
-from mod_python.text import encode
 
 current_request: ContextVar[Any] = ContextVar("mod_python.current_request", default=None)
 """The request that the running code serves; set in the context that all its handlers run in."""
@@ -23,18 +23,35 @@ _LEVELS = ((logging.CRITICAL, APLOG_CRIT), (logging.ERROR, APLOG_ERR), (logging.
            (logging.INFO, APLOG_INFO))  # fmt: skip
 
 
+_LONGEST = 7000
+"""Bytes of a message that httpd's own limit leaves room for; longer ones become several records."""
+
+
 def log(level: int, message: str) -> None:
-    """Writes `message`, at an `APLOG_*` level, to the log of the current request or, without one, of the main server."""
-    text = encode(message.replace("\0", "\\0"))
+    """Writes `message`, at an `APLOG_*` level, to the log of the current request or, without one, the main server."""
+    text = _encode(message.replace("\0", "\\0"))
+    for start in range(0, len(text) or 1, _LONGEST):
+        _log_record(level, text[start : start + _LONGEST])
+
+
+def _encode(message: str) -> bytes:
+    try:
+        return message.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # from a program that splits characters
+        return message.encode("utf-8", "backslashreplace")
+
+
+def _log_record(level: int, text: bytes) -> None:
     request = current_request.get()
     try:
-        pointer = request._handle.c if request is not None else None
-    except RuntimeError:  # a thread that outlived its request
-        pointer = None
-    if pointer is None:
+        if request is None:
+            lib.mp_log_server(NULL, level, text)
+        elif request._handle.thread == get_ident():
+            lib.mp_log_request(request._handle.c, level, text)
+        else:  # another thread, while which the request may end: so nothing of it but its server
+            lib.mp_log_server(request._handle.c.server, level, text)
+    except RuntimeError:  # it has ended
         lib.mp_log_server(NULL, level, text)
-    else:
-        lib.mp_log_request(pointer, level, text)
 
 
 def log_lines(level: int, prefix: str, text: str) -> None:
@@ -104,9 +121,28 @@ def begin() -> None:
     sys.stderr = LogStream(APLOG_ERR, "<stderr>")
     _streams[:] = [sys.stdout, sys.stderr]
     logging.captureWarnings(True)
-    handler = LogHandler()
-    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
-    logging.getLogger().addHandler(handler)
+    _handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    logging.getLogger().addHandler(_handler)
+    logging.basicConfig = _basic_config
+
+
+_handler = LogHandler()
+_original_basic_config = logging.basicConfig
+
+
+def _basic_config(**kwargs: Any) -> None:
+    """Takes the place of `logging.basicConfig`, which does nothing when the root logger has a handler: ours is none.
+
+    It stays in use, at the level and in the format that are asked for, unless the records are to go elsewhere.
+    """
+    root = logging.getLogger()
+    if root.handlers == [_handler]:
+        root.removeHandler(_handler)
+        if not {"filename", "stream", "handlers"} & kwargs.keys():
+            kwargs["handlers"] = [_handler]
+        if "format" in kwargs:
+            _handler.setFormatter(None)  # so that it gets the new one
+    _original_basic_config(**kwargs)
 
 
 def flush() -> None:

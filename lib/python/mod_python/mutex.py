@@ -26,8 +26,8 @@ def slot(key: str | bytes, index: int = -1) -> int:
 def acquire(server: Any, key: str | bytes, index: int = -1, timeout: float | None = None) -> bool:
     """Takes the lock for `key`, waiting for at most `timeout` seconds; None waits for as long as it takes.
 
-    Two keys may share a lock. It is not re-entrant: taking it twice waits for oneself. Any thread may release it, and it
-    is released when its process dies.
+    Two keys may share a lock. It is not re-entrant: taking it twice waits for oneself. Any thread of the process may
+    release it, and it is released when its process dies.
 
     Args:
         server: for compatibility; all servers of an httpd share the locks.

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from mod_python.ffi import ffi, lib
 
-
 _AFTER_THE_RESPONSE = {"PythonLogHandler", "PythonCleanupHandler"}
 
 

@@ -11,6 +11,7 @@ from types import TracebackType
 from mod_python import logs
 from mod_python.constants import APLOG_ERR, APLOG_INFO, DONE, HTTP_INTERNAL_SERVER_ERROR
 from mod_python.errors import ClientGone
+from mod_python.ffi import lib
 from mod_python.request import Request
 
 _HERE = os.path.dirname(__file__)
@@ -69,17 +70,29 @@ def report_request_error(request: Request, where: str, debug: bool) -> int:
     return _show(request, where)
 
 
-def _show(request: Request, where: str) -> int:
+def report_filter_error(request: Request, where: str, debug: bool) -> int:
+    """As `report_request_error`, for a filter: with `debug`, the page stands in for httpd's own (decision A30)."""
+    report_error(where)
+    if debug:
+        page = _page(where).encode("ascii", "xmlcharrefreplace").replace(b"\0", b"\\0")
+        lib.mp_error_page(request._handle.c, HTTP_INTERNAL_SERVER_ERROR, page)
+    return HTTP_INTERNAL_SERVER_ERROR
+
+
+def _page(where: str) -> str:
     error = sys.exc_info()[1]
     title = html.escape(f"{type(error).__name__}: {error}")
-    page = _PAGE.format(title=title, where=html.escape(where), traceback=html.escape(format_exception()))
+    return _PAGE.format(title=title, where=html.escape(where), traceback=html.escape(format_exception()))
+
+
+def _show(request: Request, where: str) -> int:
     try:
         if not request.sent_bodyct:
             request.headers_out.clear()
             request.headers_out["X-Content-Type-Options"] = "nosniff"
             request.status = HTTP_INTERNAL_SERVER_ERROR
             request.content_type = "text/html; charset=utf-8"
-        request.write(page.encode("utf-8", "backslashreplace"))
+        request.write(_page(where).encode("utf-8", "backslashreplace"))
     except OSError:
         pass  # the client did not wait for it; the log has it
     return DONE

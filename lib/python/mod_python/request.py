@@ -12,6 +12,7 @@ from typing import Any
 
 from mod_python import interpreter, phases
 from mod_python.body import Body
+from mod_python.capsule import capsule
 from mod_python.connection import Connection, connection_for
 from mod_python.constants import APLOG_ERR, OK, REMOTE_NAME
 from mod_python.errors import SERVER_RETURN, ClientGone
@@ -29,12 +30,13 @@ from mod_python.fields import (
     texts,
 )
 from mod_python.finfo import FileInfo
-from mod_python.handle import Handle, named
+from mod_python.handle import RequestHandle, named
 from mod_python.hlist import Handler, HandlerList
 from mod_python.requires import required_of
 from mod_python.server import Server, server_for
 from mod_python.table import Table
 from mod_python.text import body_bytes, decode, decode_user, encode, encode_header
+
 
 def _strerror(status: int) -> str:
     buffer = ffi.new("char[256]")
@@ -42,6 +44,8 @@ def _strerror(status: int) -> str:
 
 
 def _error(status: int, doing: str) -> tuple[int, str]:
+    if status == lib.MP_TOO_LATE:
+        return errno.EPIPE, f"{doing}: the response is complete"
     return (status if status in errno.errorcode else errno.EIO, f"{doing}: {_strerror(status)}")
 
 
@@ -54,20 +58,26 @@ def _valid_status(status: Any) -> int:
 
 
 def _check_sent(status: int, doing: str) -> None:
-    """Raises ClientGone for an apr_status_t other than success."""
+    """Raises ClientGone for an apr_status_t other than success, and OSError when the response is complete."""
+    if status == lib.MP_TOO_LATE:
+        raise OSError(*_error(status, doing))
     if status:
         raise ClientGone(*_error(status, doing))
 
 
-def _receiver(handle: Handle) -> Callable[[int], bytes]:
+def _receiver(handle: RequestHandle) -> Callable[[int], bytes]:
     """The body source of a request: a function that holds the handle, not the request, so that no cycle arises."""
 
     def receive(size: int) -> bytes:
         buffer = ffi.new("char[]", size)
         count = ffi.new("size_t *")
-        status = lib.mp_body_read(handle.c, buffer, size, count)
+        with handle.lock:
+            if not handle.running:
+                handle.check()
+            status = lib.mp_body_read(handle.c, buffer, size, count)
         if status == OK:
-            return ffi.buffer(buffer, count[0])[:]
+            received: bytes = ffi.buffer(buffer, count[0])[:]
+            return received
         if status == lib.MP_BODY_GONE:
             raise ClientGone(errno.ECONNRESET, "the client went away, or was too slow, before the whole body was read")
         raise SERVER_RETURN(status)
@@ -77,7 +87,7 @@ def _receiver(handle: Handle) -> Callable[[int], bytes]:
 
 @named("mp_request")
 class Request:
-    """A request. One object for each request and interpreter, from the first phase to the last; handlers may add
+    """A request: one object for each request and interpreter, from the first phase to the last; handlers may add
     attributes. Once the request has ended, every use of it raises RuntimeError.
 
     Text attributes are `str` by decision T1; assigning accepts `bytes` too. Assigning or deleting a read-only attribute
@@ -85,60 +95,59 @@ class Request:
     """
 
     # -- the request line and the client
-    the_request = Text()
-    method = Text()
-    method_number: Field = Field()
-    header_only: Field = Field()
-    protocol = Text()
-    proto_num: Field = Field()
-    assbackwards = WritableInt()
-    proxyreq = WritableInt()
-    hostname = Text()
-    request_time = seconds_field()
-    unparsed_uri = Text()
-    uri = WritableText()
-    args = WritableText(nullable=True)
-    path_info = WritableText(nullable=True)
-    range = Text()
-    useragent_ip = Text()
+    the_request = Text()  # the request line as it was received; of an internal redirect, the first one
+    method = Text()  # the method's name
+    method_number: Field = Field()  # `M_*`; `M_INVALID` for other methods
+    header_only: Field = Field()  # 1 for HEAD
+    protocol = Text()  # such as `HTTP/1.1`; `INCLUDED` in a subrequest of an SSI page
+    proto_num: Field = Field()  # 1000 times the major version and the minor one: 1001 for HTTP/1.1
+    assbackwards = WritableInt()  # 1: as in HTTP/0.9, no response headers are sent
+    proxyreq = WritableInt()  # `PROXYREQ_*`: whether the request is to be proxied
+    hostname = Text()  # from the URI or `Host`, in lower case and without port
+    request_time = seconds_field()  # when it began, in seconds since the epoch
+    unparsed_uri = Text()  # the URI as it was received, with its escapes and query
+    uri = WritableText()  # the path, unescaped and without query
+    args = WritableText(nullable=True)  # the query string as it was received; None without a `?`
+    path_info = WritableText(nullable=True)  # what follows the file in the path; None before it is mapped
+    range = Text()  # the `Range` header as httpd keeps it
+    useragent_ip = Text()  # the client's address, as mod_remoteip may have corrected it
 
     # -- the response
-    content_encoding = Text()
-    content_languages = Field(texts)
-    vlist_validator = Text()
-    chunked = WritableInt()
-    clength: Field = Field()
-    sent_bodyct: Field = Field()
-    bytes_sent: Field = Field()
-    mtime = seconds_field()
-    no_cache = WritableInt()
-    no_local_copy = WritableInt()
-    eos_sent: Field = Field()
-    allowed: Field = Field()
-    allowed_xmethods = Field(texts)
+    content_encoding = Text()  # as other modules have set it
+    content_languages = Field(texts)  # as other modules have set them
+    vlist_validator = Text()  # the validator of a negotiated variant
+    chunked = WritableInt()  # 1 when the response goes out in chunks
+    clength: Field = Field()  # the length of the response, once `set_content_length` was called
+    sent_bodyct: Field = Field()  # not 0 once the response's body has begun
+    bytes_sent: Field = Field()  # bytes of the body that went to the network filters
+    mtime = seconds_field()  # when the content last changed, in seconds since the epoch; see `update_mtime`
+    no_cache = WritableInt()  # 1: the response must not be cached
+    no_local_copy = WritableInt()  # 1: no 304 is answered, for the client has no copy to use
+    eos_sent: Field = Field()  # 1 once the response is complete; what is written later is lost
+    allowed: Field = Field()  # httpd's mask of `1 << M_*`
+    allowed_xmethods = Field(texts)  # further methods, as other modules have set them
 
     # -- the state of the body
-    remaining: Field = Field()
-    read_length: Field = Field()
-    read_body: Field = Field()
-    read_chunked: Field = Field()
-    expecting_100: Field = Field(int)
+    remaining: Field = Field()  # bytes of the body that httpd has not handed out yet
+    read_length: Field = Field()  # bytes of the body that httpd has handed out
+    read_body: Field = Field()  # `REQUEST_*`: how the body is read
+    read_chunked: Field = Field()  # 1 when the body comes in chunks
+    expecting_100: Field = Field(int)  # 1 while the client waits for `100 Continue`
 
     # -- authentication, mapping, handler
-    ap_auth_type = WritableText(nullable=True)
-    filename = WritableText(nullable=True)
-    canonical_filename = WritableText(nullable=True)
-    used_path_info = WritableInt()
-    handler = WritableText(nullable=True)
+    ap_auth_type = WritableText(nullable=True)  # how the user was authenticated, such as `Basic`
+    filename = WritableText(nullable=True)  # the file it is mapped to; None before that
+    canonical_filename = WritableText(nullable=True)  # the same with the case of the file system
+    used_path_info = WritableInt()  # `AP_REQ_*`: whether `path_info` is accepted
+    handler = WritableText(nullable=True)  # the content handler of httpd; `mod_python` claims the request
 
     # -- set by dispatch
-    phase: str | None = None
-    hlist: HandlerList | None = None
+    phase: str | None = None  # the directive of the running phase, such as `PythonHandler`; None between phases
+    hlist: HandlerList | None = None  # the handlers of the running phase
     _content_type_set = 0
-    _entered = False
 
     def __init__(self, pointer: Any) -> None:
-        self._handle = Handle(pointer, "request")
+        self._handle = RequestHandle(pointer, "request")
         self._context = Context()
 
     # Most requests need none of these, so each is made on first use.
@@ -154,8 +163,10 @@ class Request:
         return {}
 
     @cached_property
-    def _cleanups(self) -> list[tuple[Callable[[Any], Any], Any]]:
+    def _cleanups(self) -> interpreter.Cleanups:
         return []
+
+    # -- the body ---------------------------------------------------------------------------------------------
 
     @cached_property
     def body(self) -> Body:
@@ -289,7 +300,7 @@ class Request:
 
     @property
     def parsed_uri(self) -> tuple[Any, ...]:
-        """scheme, hostinfo, user, password, hostname, port, path, query, fragment: what the request line had, else None."""
+        """scheme, hostinfo, user, password, hostname, port, path, query, fragment; None for what is not there."""
         uri = self._handle.c.parsed_uri
         parts = [uri.scheme, uri.hostinfo, uri.user, uri.password, uri.hostname, uri.port_str]
         first = [text_or_none(part) for part in parts]
@@ -322,6 +333,11 @@ class Request:
     @property
     def _live_state(self) -> Any:
         return lib.mp_request_of(self._handle.c)
+
+    @property
+    def _request_rec(self) -> Any:
+        """The `request_rec *` in a capsule, for C extensions."""
+        return capsule(self._handle.c)
 
     @property
     def _bytes_queued(self) -> int:
@@ -387,7 +403,7 @@ class Request:
         r = self._handle.c
         raw = encode(name, "name")
         if (is_input, decode(raw)) in self._filters:
-            lib.mp_filter_add(r, raw, is_input)
+            lib.mp_filter_add(r, raw, is_input, interpreter.pointer)
         else:
             add = lib.ap_add_input_filter if is_input else lib.ap_add_output_filter
             add(raw, NULL, r, r.connection)
@@ -424,7 +440,7 @@ class Request:
 
         Afterwards the response is complete: what is written later is not delivered; return OK.
         """
-        lib.mp_internal_redirect(self._handle.c, encode(new_uri, "new_uri"))
+        self._io(lib.mp_internal_redirect, encode(new_uri, "new_uri"))
 
     def register_cleanup(self, callback: Callable[[Any], Any], data: Any = None) -> None:
         """Calls `callback(data)` at the end of the request, after logging; the last one registered runs first.
@@ -462,8 +478,7 @@ class Request:
     def discard_request_body(self) -> int:
         """Drops what is left of the body. Returns OK or an HTTP status."""
         self.body.drain()
-        status: int = lib.mp_body_discard(self._handle.c)
-        return status
+        return self._io(lib.mp_body_discard)
 
     # -- output -----------------------------------------------------------------------------------------------
 
@@ -481,13 +496,25 @@ class Request:
         raw = data if type(data) is bytes else body_bytes(data)
         if raw:
             buffer = raw if type(raw) is bytes else ffi.from_buffer(raw)
-            status = lib.mp_write(self._handle.c, buffer, len(raw), 1 if flush else 0)
+            handle = self._handle
+            with handle.lock:
+                if not handle.running:
+                    handle.check()
+                status = lib.mp_write(handle.c, buffer, len(raw), 1 if flush else 0)
             if status:
                 _check_sent(status, "write")
 
     def flush(self) -> None:
         """Sends what was collected. Raises OSError when the client went away."""
-        _check_sent(lib.mp_flush(self._handle.c), "flush")
+        _check_sent(self._io(lib.mp_flush), "flush")
+
+    def _io(self, function: Callable[..., int], *arguments: Any) -> int:
+        """Calls a C function that reads or writes."""
+        handle = self._handle
+        with handle.lock:
+            if not handle.running:
+                handle.check()
+            return function(handle.c, *arguments)
 
     def sendfile(self, path: Any, offset: int = 0, len: int = -1) -> int:  # noqa: A002 - the documented name
         """Sends `len` bytes of the file `path` from `offset`, without reading them into Python.
@@ -506,11 +533,12 @@ class Request:
         """
         _check_range(offset, len)
         sent = ffi.new("apr_off_t *")
-        status = lib.mp_sendfile(self._handle.c, encode(path, "path"), offset, len, sent)
+        status = self._io(lib.mp_sendfile, encode(path, "path"), offset, len, sent)
         return self._file_sent(status, sent[0], f"sendfile {path!r}")
 
     def _file_sent(self, status: int, sent: int, doing: str) -> int:
-        if status and self._handle.c.connection.aborted:
+        r = self._handle.c
+        if status not in {0, lib.MP_TOO_LATE} and (r.connection.aborted or r.eos_sent):
             raise ClientGone(*_error(status, doing))
         if status:
             raise OSError(*_error(status, doing))
@@ -520,7 +548,7 @@ class Request:
         """As `sendfile`, for an open file descriptor, which stays the caller's to close."""
         _check_range(offset, length)
         sent = ffi.new("apr_off_t *")
-        status = lib.mp_sendfile_fd(self._handle.c, fd, offset, length, sent)
+        status = self._io(lib.mp_sendfile_fd, fd, offset, length, sent)
         return self._file_sent(status, sent[0], "sendfile_fd")
 
     def send_response(self, status: int, status_line: bytes, content_type: bytes | None, headers: bytes) -> None:
@@ -535,7 +563,7 @@ class Request:
         lib.mp_send_response(self._handle.c, status, status_line, content_type or NULL, headers, len(headers))
 
     def abort_connection(self) -> None:
-        """Ends the response where it stands, so that the client sees it is cut: for errors after the headers are out."""
+        """Ends the response where it stands, so that the client sees it is cut: for errors after the head is out."""
         lib.mp_abort_connection(self._handle.c)
 
     def set_content_length(self, len: int) -> None:  # noqa: A002 - the documented name
@@ -557,7 +585,7 @@ class Request:
         lib.ap_update_mtime(self._handle.c, round(dependency_mtime * MICROSECONDS))
 
     def meets_conditions(self) -> int:
-        """OK, or the status (304, 412 …) to return, by the request's conditional headers. Set `mtime` and `ETag` first."""
+        """OK, or the status (304, 412 …) to return by the request's conditional headers. Set `mtime`, `ETag` first."""
         status: int = lib.ap_meets_conditions(self._handle.c)
         return status
 
@@ -583,7 +611,8 @@ class Request:
         """
         length = ffi.new("size_t *")
         block = lib.mp_wsgi_environ(self._handle.c, base_uri, len(base_uri), authorization, length)
-        return ffi.buffer(block, length[0])[:].decode("latin-1")
+        text: str = ffi.buffer(block, length[0])[:].decode("latin-1")
+        return text
 
     def auth_name(self) -> str | None:
         """The value of AuthName."""
@@ -610,7 +639,7 @@ class Request:
         return text_or_none(lib.ap_construct_url(r.pool, encode(uri, "uri"), r))
 
     def get_basic_auth_pw(self) -> str | None:
-        """The password of Basic authentication, and as side effects `user` and `ap_auth_type`; None when there is none."""
+        """The password of Basic authentication, or None; sets `user` and `ap_auth_type` as side effects."""
         password = ffi.new("const char **")
         status = lib.mp_get_basic_auth_pw(self._handle.c, password)
         return None if status != OK or password[0] == NULL else decode_user(ffi.string(password[0]))
@@ -646,7 +675,9 @@ class Request:
 
         return wsgi.build_wsgi_env(self)
 
-    def wsgi_start_response(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[..., Any]:
+    def wsgi_start_response(
+        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
+    ) -> Callable[..., Any]:
         """`start_response` of PEP 3333; returns its `write`."""
         from mod_python import wsgi  # noqa: PLC0415
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mod_python import interpreter
+from mod_python.capsule import capsule
 from mod_python.constants import AP_MPMQ_GENERATION, APLOG_ERR
 from mod_python.ffi import NULL, ffi, lib
 from mod_python.fields import Field, Text, seconds_field, text_or_none, texts
@@ -36,24 +37,24 @@ class Server:
     Source: chapter 9 of the API reference.
     """
 
-    defn_name = Text()
-    defn_line_number: Field = Field()
-    server_admin = Text()
-    server_hostname = Text()
-    names = Field(texts)
-    wild_names = Field(texts)
-    port: Field = Field()
-    error_fname = Text()
-    timeout = seconds_field()
-    keep_alive_timeout = seconds_field()
-    keep_alive_max: Field = Field()
-    keep_alive: Field = Field()
-    path = Text()
-    pathlen: Field = Field()
-    limit_req_line: Field = Field()
-    limit_req_fieldsize: Field = Field()
-    limit_req_fields: Field = Field()
-    is_virtual = Field(lambda flag: int(flag != b"\0"))
+    defn_name = Text()  # the file that defines it; None for the main server
+    defn_line_number: Field = Field()  # the line in that file
+    server_admin = Text()  # the value of ServerAdmin
+    server_hostname = Text()  # the value of ServerName, without port
+    names = Field(texts)  # those of ServerAlias
+    wild_names = Field(texts)  # those of ServerAlias with wildcards
+    port: Field = Field()  # the port of ServerName; 0 when it has none
+    error_fname = Text()  # the value of ErrorLog
+    timeout = seconds_field()  # seconds
+    keep_alive_timeout = seconds_field()  # seconds
+    keep_alive_max: Field = Field()  # the value of MaxKeepAliveRequests
+    keep_alive: Field = Field()  # 1 with `KeepAlive On`
+    path = Text()  # the value of ServerPath
+    pathlen: Field = Field()  # its length
+    limit_req_line: Field = Field()  # the value of LimitRequestLine
+    limit_req_fieldsize: Field = Field()  # the value of LimitRequestFieldSize
+    limit_req_fields: Field = Field()  # the value of LimitRequestFields
+    is_virtual = Field(lambda flag: int(flag != b"\0"))  # 1 for a virtual host
 
     def __init__(self, pointer: Any) -> None:
         self._handle = Handle(pointer, "server")
@@ -63,6 +64,11 @@ class Server:
         """The next virtual host in httpd's list."""
         following = self._handle.c.next
         return None if following == NULL else server_for(following)
+
+    @property
+    def _server_rec(self) -> Any:
+        """The `server_rec *` in a capsule, for C extensions."""
+        return capsule(self._handle.c)
 
     @property
     def loglevel(self) -> int:

@@ -26,12 +26,16 @@ typedef struct {
     request_rec *r;
     const char *name;
     int is_input;
+    int more;
     int closed;
     int disabled;
     apr_status_t status;
     ...;
 } mp_filter_call;
 
+#define MP_FILTER_ANY ...
+#define MP_FILTER_LINE ...
+#define MP_FILTER_REST_OF_LINE ...
 #define MP_FILTER_DATA ...
 #define MP_FILTER_NOTHING ...
 #define MP_FILTER_END ...
@@ -46,6 +50,7 @@ typedef struct {
 #define MP_ENABLE_PDB ...
 #define MP_PATH ...
 #define MP_BODY_GONE ...
+#define MP_TOO_LATE ...
 #define MODULE_MAGIC_NUMBER_MAJOR ...
 #define MODULE_MAGIC_NUMBER_MINOR ...
 
@@ -85,6 +90,7 @@ void mp_set_content_type(request_rec *r, const char *type);
 void mp_send_response(request_rec *r, int status, const char *status_line, const char *content_type,
                       const char *headers, size_t length);
 void mp_abort_connection(request_rec *r);
+void mp_error_page(request_rec *r, int status, const char *html);
 
 int mp_get_basic_auth_pw(request_rec *r, const char **password);
 const char *mp_wsgi_environ(request_rec *r, const char *base, size_t base_length, int authorization, size_t *length);
@@ -112,8 +118,8 @@ int mp_lock_count(void);
 int mp_lock_acquire(int slot, int milliseconds);
 void mp_lock_release(int slot);
 
-void mp_filter_add(request_rec *r, const char *name, int is_input);
-int mp_filter_read(mp_filter_call *call, const char **data, size_t *length, long limit);
+void mp_filter_add(request_rec *r, const char *name, int is_input, mp_interpreter *interpreter);
+int mp_filter_read(mp_filter_call *call, const char **data, size_t *length, long limit, int how);
 int mp_filter_write(mp_filter_call *call, const char *data, size_t length);
 int mp_filter_flush(mp_filter_call *call);
 int mp_filter_close(mp_filter_call *call);

@@ -28,13 +28,14 @@ def handler(req):
 
 
 def value(req):
-    """The answer shows the value, or the exception, as a literal."""
+    """The answer shows the value, or the exception, as a literal, unless the code let another request answer."""
     try:
         shown = ("value", _run(req.headers_in["X-Python"], req=req))
     except Exception as error:
         shown = (type(error).__name__, str(error))
-    req.content_type = "text/plain"
-    req.write(ascii(shown))
+    if not req.eos_sent:
+        req.content_type = "text/plain"
+        req.write(ascii(shown))
     return apache.OK
 
 
@@ -70,3 +71,23 @@ def declines(conn):
     """A connection handler that leaves the connection to the next one, and to httpd."""
     conn.notes["declined"] = conn.hlist.handler
     return apache.DECLINED
+
+
+def record(req):
+    """A handler for any phase that notes which one it was run in."""
+    req.ran = [*getattr(req, "ran", []), (req.phase, req.hlist.handler)]
+    kept["ran"] = req.ran
+    if req.phase == "PythonAuthenHandler":
+        req.user = "eggs"
+        return apache.OK
+    return apache.OK if req.phase == "PythonHandler" else apache.DECLINED
+
+
+def upper(flt):
+    """An output filter, and an input filter."""
+    data = flt.read()
+    while data:
+        flt.write(data.upper())
+        data = flt.read()
+    if data is None:
+        flt.close()

@@ -9,7 +9,7 @@ count = 0
 
 
 def handler(req):
-    global count
+    global count  # noqa: PLW0603
     count += 1
     req.content_type = "text/plain"
     req.write(f"{apache.interpreter} {req.interpreter == apache.interpreter} {count}")
@@ -17,7 +17,7 @@ def handler(req):
 
 
 def transhandler(req):
-    global early
+    global early  # noqa: PLW0603
     early = apache.interpreter
     return apache.DECLINED
 
@@ -56,7 +56,7 @@ def config(req):
 
 
 def venv(req):
-    import only_there
+    import only_there  # noqa: PLC0415
 
     req.write(f"{sys.prefix} {only_there.WHERE}")
     return apache.OK

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mod_python import apache, mutex
 
-HERE = Path(__file__).parent
+STATE = Path(__file__).parent / "state"
 
 
 def take(req):
@@ -21,9 +21,19 @@ def release(req):
     return apache.OK
 
 
+def hold(req):
+    """Keeps the lock until the file "go" is there; the file "held" says that it has it."""
+    mutex.acquire(req.server, req.args)
+    (STATE / "held").touch()
+    while not (STATE / "go").exists():
+        time.sleep(0.01)
+    mutex.release(req.server, req.args)
+    return apache.OK
+
+
 def count(req):
     """Adds one to a number in a file, with time enough for others to come in between."""
-    file = HERE / "number"
+    file = STATE / "number"
     mutex.acquire(req.server, "number")
     try:
         number = int(file.read_text())
@@ -46,9 +56,4 @@ def slot(req):
         req.write(str(mutex.slot(req.args, index)))
     except ValueError as error:
         req.write(str(error))
-    return apache.OK
-
-
-def child(req):
-    req.write(str(os.getpid()))
     return apache.OK

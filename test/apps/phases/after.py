@@ -1,7 +1,8 @@
 """What happens once the response is out."""
 
-from mod_python import apache
 from trail import cleanuphandler  # noqa: F401 - configured to run after the registered ones
+
+from mod_python import apache
 
 
 def fail(req):

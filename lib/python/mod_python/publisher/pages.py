@@ -125,7 +125,7 @@ def _registered(module: ModuleType) -> Iterator[None]:
         sys.modules.pop(module.__name__, None)
 
 
-page_cache = PageCache()
+page_cache = PageCache()  # every page of this interpreter, by the path of its file
 
 
 def get_page(req: Request, path: str) -> ModuleType:

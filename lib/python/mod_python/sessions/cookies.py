@@ -10,7 +10,7 @@ from mod_python import Cookie
 from mod_python.sessions.ids import is_sid
 from mod_python.sessions.options import Options
 
-COOKIE_NAME = "pysid"
+COOKIE_NAME = "pysid"  # the name of the cookie, unless an option gives another
 
 Secret = str | bytes
 

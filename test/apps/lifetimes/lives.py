@@ -1,0 +1,137 @@
+"""Things that begin in one request and end later, or badly."""
+
+import asyncio
+import atexit
+import contextvars
+import os
+import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from mod_python import apache
+
+STATE = Path(__file__).parent / "state"
+variable = contextvars.ContextVar("variable", default="unset")
+local = threading.local()
+workers = []
+
+
+def note(text):
+    """A line in the file of this interpreter."""
+    with (STATE / apache.interpreter).open("a") as file:
+        file.write(f"{text}\n")
+
+
+# -- the end of a child
+
+
+def register(req):
+    atexit.register(note, "atexit")
+    apache.register_cleanup(note, "first")
+    apache.register_cleanup(fail)
+    req.server.register_cleanup(req, note, "second")
+    req.write("registered")
+    return apache.OK
+
+
+def fail(data):
+    raise RuntimeError(f"at the end: {data}")
+
+
+def at_start():
+    apache.register_cleanup(note, "imported")
+
+
+def linger(req):
+    """Runs until it is told to go, or killed."""
+    (STATE / "running").touch()
+    while not (STATE / "go").exists():
+        time.sleep(0.01)
+    req.write("went")
+    return apache.OK
+
+
+def leave(req):
+    os._exit(3)
+
+
+# -- threads
+
+
+def background(req):
+    """Threads that never end, busy and idle, with the request and without."""
+    for target in (lambda: time.sleep(1000), lambda: [None for _ in iter(int, 1)]):
+        threading.Thread(target=target, daemon=True).start()
+    threading.Thread(target=lambda: [time.sleep(0.001) for _ in iter(int, 1)]).start()
+    req.write("started")
+    return apache.OK
+
+
+def write_on(req):
+    """Threads that use the request as long as they can, and then say why they stopped."""
+
+    def work(use):
+        try:
+            while True:
+                use()
+        except (RuntimeError, OSError) as error:
+            note(f"{type(error).__name__}: {error}")
+
+    started = threading.Event()
+    uses = (lambda: req.write("x" * 1000) or started.set(), lambda: req.write("y", 0), req.flush, req.read)
+    for use in uses:
+        workers.append(threading.Thread(target=work, args=(use,)))
+        workers[-1].start()
+    started.wait()
+    return apache.OK
+
+
+def join(req):
+    for worker in workers:
+        worker.join()
+    req.write("joined")
+    return apache.OK
+
+
+def helpers(req):
+    """Threads that help while the handler waits for them."""
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: req.write(f"{number} {req.headers_in['Host']}\n"), range(20)))
+    return apache.OK
+
+
+# -- one request after the other
+
+
+def variables(req):
+    req.write(variable.get())
+    variable.set(req.uri)
+    return apache.OK
+
+
+def variables_in_fixup(req):
+    variable.set("set in an earlier phase")
+    return apache.OK
+
+
+# -- what programs do
+
+
+def child_process(req):
+    answer = subprocess.run(["/bin/sh", "-c", "cat; exit 3"], input=b"from a process", capture_output=True, check=False)
+    req.write(f"{answer.stdout.decode()} {answer.returncode}")
+    return apache.OK
+
+
+def event_loop(req):
+    async def later(number):
+        await asyncio.sleep(0)
+        return number
+
+    async def both():
+        return await asyncio.gather(later(1), later(2), asyncio.to_thread(int, "3"))
+
+    req.write(str(asyncio.run(both())))
+    return apache.OK
