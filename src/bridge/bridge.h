@@ -18,6 +18,7 @@
 #include "../connection.h"
 #include "../filter.h"
 #include "../lock.h"
+#include "pack.h"
 #include "../request.h"
 
 /* The built-in module, and its initialiser, which cffi writes. */
@@ -45,7 +46,7 @@ int mp_ap_mpm_query(int code, int *result);
 apr_pool_t *mp_pool_make(void);
 void mp_pool_destroy(apr_pool_t *pool);
 int mp_table_find(const apr_table_t *table, const char *key, const char **values, int limit);
-const char *mp_table_pack(const apr_table_t *table, size_t *length);
+char *mp_table_pack(const apr_table_t *table, size_t *length);
 
 /* ---- body.c ---- */
 int mp_body_read(request_rec *r, char *buffer, size_t size, size_t *count);
@@ -70,10 +71,10 @@ void mp_error_page(request_rec *r, int status, const char *html);
 
 /* ---- information.c ---- */
 int mp_get_basic_auth_pw(request_rec *r, const char **password);
-const char *mp_wsgi_environ(request_rec *r, const char *base, size_t base_length, int authorization, size_t *length);
+char *mp_wsgi_environ(request_rec *r, const char *base, size_t base_length, int authorization, size_t *length);
 void mp_allow_method(request_rec *r, const char *method);
 void mp_allow_reset(request_rec *r);
-const char *mp_allowed_methods(request_rec *r, size_t *length);
+char *mp_allowed_methods(request_rec *r, size_t *length);
 void mp_add_cgi_vars(request_rec *r);
 int mp_double_reverse(const conn_rec *c);
 const char *mp_addhandler_extensions(request_rec *r);

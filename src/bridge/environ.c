@@ -115,8 +115,8 @@ static void add_environment(const request_rec *r)
     }
 }
 
-/* BASE, if it is a prefix of r->uri, becomes SCRIPT_NAME. The block is valid until this thread packs the next one. */
-const char *mp_wsgi_environ(request_rec *r, const char *base, size_t base_length, int authorization, size_t *length)
+/* BASE, if it is a prefix of r->uri, becomes SCRIPT_NAME. The caller frees it. */
+char *mp_wsgi_environ(request_rec *r, const char *base, size_t base_length, int authorization, size_t *length)
 {
     if (!r->uri || strncmp(r->uri, base, base_length) != 0) {
         base = "";

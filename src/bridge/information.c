@@ -87,7 +87,7 @@ static const char *method_name(apr_pool_t *pool, int number)
 }
 
 /* "GET\0POST\0", standard methods first. */
-const char *mp_allowed_methods(request_rec *r, size_t *length)
+char *mp_allowed_methods(request_rec *r, size_t *length)
 {
     const ap_method_list_t *allowed = r->allowed_methods;
     int i;

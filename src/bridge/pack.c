@@ -1,4 +1,4 @@
-/* The buffer that carries packed values to Python: one for each thread, grown as needed and kept for the next time. */
+/* The buffer that carries packed values to Python: one for each thread, while a block is being made. */
 
 #include "pack.h"
 
@@ -57,8 +57,17 @@ void mp_pack_add(const char *key, const char *value)
     add_item(value ? value : "");
 }
 
-const char *mp_pack_block(size_t *length)
+char *mp_pack_block(size_t *length)
 {
+    char *data = block.data;
+
     *length = block.used;
-    return block.data;
+    block.data = NULL;
+    block.size = block.used = 0;
+    return data;
+}
+
+void mp_pack_free(char *data)
+{
+    free(data);
 }

@@ -5,14 +5,15 @@
 
 #include <stddef.h>
 
-/* Starts a new block in this thread's buffer; the block before it is gone. */
+/* Starts a new block. One that this thread began and did not finish is dropped. */
 void mp_pack_begin(void);
 
 void mp_pack_add(const char *key, const char *value); /* VALUE NULL: as "" */
 void mp_pack_text(const char *text, size_t length);   /* part of an item */
 void mp_pack_end_item(void);
 
-/* The block, valid until this thread begins the next one. */
-const char *mp_pack_block(size_t *length);
+/* The finished block. It is the caller's: while Python copies it, a finaliser may pack another on the same thread. */
+char *mp_pack_block(size_t *length);
+void mp_pack_free(char *block);
 
 #endif

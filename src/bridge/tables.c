@@ -47,8 +47,8 @@ int mp_table_find(const apr_table_t *table, const char *key, const char **values
 
 /* ---- a whole table ---- */
 
-/* "key\0value\0key\0value\0"; valid until this thread packs the next block. */
-const char *mp_table_pack(const apr_table_t *table, size_t *length)
+/* "key\0value\0key\0value\0". The caller frees it. */
+char *mp_table_pack(const apr_table_t *table, size_t *length)
 {
     const apr_array_header_t *entries = apr_table_elts(table);
     int i;

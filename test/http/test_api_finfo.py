@@ -19,7 +19,7 @@ FILES = """
 
 @pytest.fixture(scope="module")
 def python(serve_module):
-    remote = Remote(serve_module(CONFIG + FILES, app="api"))
+    remote = Remote(serve_module(CONFIG + FILES, app="api", processes=1))
     path = remote.server.write("files/a.txt", "12345")
     path.chmod(0o640 | 0o004)
     path.with_name("link").symlink_to("a.txt")

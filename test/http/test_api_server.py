@@ -5,6 +5,8 @@ import time
 import pytest
 from remote import CONFIG, Remote
 
+from testenv.wait import until
+
 HOSTS = """
 ServerAdmin admin@example.org
 ServerName localhost:48766
@@ -93,10 +95,10 @@ class TestAttributes:
         assert 0 <= time.time() - python("s.restart_time") < 600
 
     def test_the_generation_counts_restarts(self, serve):
-        server = serve(CONFIG, app="api")
-        assert Remote(server)("req.server.my_generation") == 0
-        server.graceful()
-        assert Remote(server)("req.server.my_generation") == 1
+        python = Remote(serve(CONFIG, app="api"))
+        assert python("req.server.my_generation") == 0
+        python.server.graceful()
+        until(lambda: python("req.server.my_generation") == 1, 10, "an answer of a new child")
 
     @pytest.mark.parametrize("name", ["port", "names", "next", "loglevel", "my_generation"])
     def test_they_are_read_only(self, python, name):

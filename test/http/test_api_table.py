@@ -10,7 +10,7 @@ ITEMS = [("Set-Cookie", "a=1"), ("X", "y"), ("SET-COOKIE", "b=2")]
 
 @pytest.fixture(scope="module")
 def python(serve_module):
-    return Remote(serve_module(CONFIG, app="api"))
+    return Remote(serve_module(CONFIG, app="api", processes=1))
 
 
 class TestConstruction:

@@ -265,7 +265,8 @@ class TestPath:
                     )
                     for name in names
                 )
-            )
+            ),
+            threads=16,
         )
         for name in names:
             server.write(f"{name}.d/{name}.py", f"import time\ntime.sleep(0.02)\nimport {name}_too\n{SAY_FILE}")

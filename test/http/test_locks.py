@@ -16,7 +16,7 @@ def run(serve, *directives, **options):
     server = serve(
         "\n".join([CONTENT, *directives]),
         app="locks",
-        **{"processes": 4 if MPM == "prefork" else 2, "threads": 4, **options},
+        **{"processes": 4 if MPM == "prefork" else 2, "threads": 8, **options},
     )
     state = server.docroot / "state"
     state.mkdir()

@@ -124,7 +124,7 @@ class TestContact:
     def test_a_message_is_sent(self, site):
         form = {"name": "Zo\xeb\nBcc: all", "address": "zoe@example.com", "message": "two\nlines"}
         response = site.post("/contact.py/email", data=form)
-        assert response.text == "<html><body>Thank you, Zo\xeb\nBcc: all!</body></html>"
+        assert response.content.decode() == "<html><body>Thank you, Zo\xeb\nBcc: all!</body></html>"
         mailbox = site.root / "tmp" / "mailbox.txt"
         assert "From: Zo\xeb Bcc: all <zoe@example.com>\n\ntwo\nlines\n.\n" in mailbox.read_text(encoding="utf-8")
 

@@ -133,10 +133,10 @@ class TestStacks:
         ],
     )
     def test_after_the_response(self, server, phase, result, goes_on):
-        server.get("/x", headers={f"Python{phase}Handler": f"{result} 0", "PythonCleanupHandler": "0 0"})
-        if phase == "Cleanup":
-            server.get("/x", headers={"PythonCleanupHandler": f"{result} 0"})
-        assert_logged(server, "Cleanup2")
+        server.get("/x", headers={f"Python{phase}Handler": f"{result} 0"})
+        assert_logged(server, f"{phase}1")
+        server.get("/x", headers={"PythonTypeHandler": "0"})  # what the first one still had to log is there now
+        assert (f"trail: {phase}2" in server.log.text) is goes_on
 
 
 class TestInit:
@@ -230,7 +230,7 @@ class TestHandlerModule:
 
 
 class TestLocation:
-    """A Location whose content is ours needs no file (decision A25); where there are files, what protects them counts."""
+    """A Location whose content is ours needs no file (decision A25); where there are files, what guards them counts."""
 
     WHERE = lines(PATH, "SetHandler mod_python", "PythonHandler where")
 

@@ -209,6 +209,15 @@ def test_a_script_does_not_wait_for_ever_for_one_in_another_interpreter(
     assert cgihandler.handler(waiting) == 0
 
 
+def test_a_lock_that_the_request_holds_already_is_not_waited_for(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cgihandler, "PATIENCE", 0)
+    page = CGIRequest(Path("/page.psp"))  # whose session has, by chance, the same mutex of httpd's
+    session = locks.hold(page, locks.server_locks(page.server), f"cgi-{os.getpid()}", 0)
+    assert session is not None
+    assert run(write("print('included')"), main=page) == "included\n"
+    session.release()
+
+
 def test_a_python_path_applied_meanwhile_is_applied_again(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", list(sys.path))
     paths.begin()

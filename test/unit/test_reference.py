@@ -29,9 +29,9 @@ def written(tmp_path_factory):
 
 def everything(generator):
     """What the reference has entries for."""
-    package, objects = generator["PACKAGE"], generator["OBJECTS"]
+    package = generator["PACKAGE"]
     scopes = [package[page] for page in ("apache", *generator["MODULES"])]
-    scopes += [package[page][name] for page, (name, _) in objects.items()]
+    scopes += [package[page][name] for page, (name, _) in generator["OBJECTS"].items()]
     while scopes:
         for found in generator["members"](scopes.pop()):
             target = found.final_target if found.is_alias else found
@@ -46,12 +46,12 @@ def test_the_reference_is_up_to_date(written):
 
 def test_every_class_function_and_property_has_a_docstring(generator):
     found = [found for found in everything(generator) if not found.is_attribute or "property" in found.labels]
-    assert len(found) > 300
+    assert len(found) > 250
     assert [each.path for each in found if not each.docstring] == []
 
 
 def test_every_attribute_of_the_objects_is_described(written):
-    pages = ("request", "connection", "server", "filter", "hlist")
+    pages = ("request", "connection", "server", "filter", "finfo", "hlist")
     items = [line for page in pages for line in re.findall(r"^- `\w+\.\w+`.*", written[f"{page}.md"], re.MULTILINE)]
     assert len(items) > 80
     assert [line for line in items if not re.search(r"[`)]: \S", line)] == []

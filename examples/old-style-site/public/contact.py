@@ -1,6 +1,6 @@
 """A form that sends mail; here the mail goes to a file."""
 
-# ruff: noqa: UP031, SIM115, PLW2901, UP028 - written as in 2013
+# ruff: noqa: UP031, SIM115 - written as in 2013
 
 FORM = """\
 <html><body>

@@ -291,7 +291,9 @@ def dispatch_filter(key: int, flags: int, call_address: int, list_address: int, 
 
 def _run_filter(req: Request, flags: int, call: Any, handler: Handler) -> int:
     filter_ = Filter(call, req, handler)
-    directive, default = ("PythonInputFilter", "inputfilter") if call.is_input else ("PythonOutputFilter", "outputfilter")
+    directive, default = (
+        ("PythonInputFilter", "inputfilter") if call.is_input else ("PythonOutputFilter", "outputfilter")
+    )
     where = f"{directive} {handler.text}"
     try:
         function = _find(handler, default, filter_, flags)

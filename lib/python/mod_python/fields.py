@@ -19,6 +19,16 @@ def text_or_none(pointer: Any) -> str | None:
     return None if pointer == NULL else decode(ffi.string(pointer))
 
 
+def packed(function: Callable[..., Any], *arguments: Any) -> bytes:
+    """The block that `function` packs, and frees it: its last argument is where it puts the length."""
+    length = ffi.new("size_t *")
+    block = function(*arguments, length)
+    try:
+        return bytes(ffi.buffer(block, length[0])) if length[0] else b""
+    finally:
+        lib.mp_pack_free(block)
+
+
 def texts(array: Any) -> tuple[str, ...]:
     """An APR array of C strings; NULL as an empty tuple."""
     if array == NULL:

@@ -51,9 +51,9 @@ class FileInfo:
 
     __slots__ = ("_field", "_handle", "_keep")
 
-    protection: int | None
-    inode: int | None
-    device: int | None
+    protection: int | None  # the permission bits in APR's layout
+    inode: int | None  # the number of the file in its file system
+    device: int | None  # the number of the file system
     nlink: int | None  # how many names the file has
     user: int | None  # the owner's number
     group: int | None  # the group's number

@@ -101,9 +101,15 @@ class LogHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            log_lines(_aplog_level(record.levelno), "", self.format(record))
+            self._write(_aplog_level(record.levelno), self.format(record))
         except Exception:
             self.handleError(record)
+
+    def _write(self, level: int, text: str) -> None:
+        """A line after the first says that it is one, so that a logged value with a newline cannot pose as a record."""
+        first, *rest = text.splitlines() or [""]
+        log(level, first)
+        log_lines(level, "  | ", "\n".join(rest))
 
 
 def _aplog_level(levelno: int) -> int:

@@ -24,6 +24,7 @@ from mod_python.fields import (
     WritableInt,
     WritableText,
     address,
+    packed,
     pool_copy,
     seconds_field,
     text_or_none,
@@ -316,9 +317,7 @@ class Request:
     @property
     def allowed_methods(self) -> tuple[str, ...]:
         """The methods that go into the `Allow` header."""
-        length = ffi.new("size_t *")
-        block = lib.mp_allowed_methods(self._handle.c, length)
-        return tuple(decode(ffi.buffer(block, length[0])[:]).split("\0")[:-1]) if length[0] else ()
+        return tuple(decode(packed(lib.mp_allowed_methods, self._handle.c)).split("\0")[:-1])
 
     @property
     def extension(self) -> str | None:
@@ -609,10 +608,7 @@ class Request:
             base_uri: the leading part of `uri` that becomes SCRIPT_NAME; the rest becomes PATH_INFO.
             authorization: whether `Authorization` is among them.
         """
-        length = ffi.new("size_t *")
-        block = lib.mp_wsgi_environ(self._handle.c, base_uri, len(base_uri), authorization, length)
-        text: str = ffi.buffer(block, length[0])[:].decode("latin-1")
-        return text
+        return packed(lib.mp_wsgi_environ, self._handle.c, base_uri, len(base_uri), authorization).decode("latin-1")
 
     def auth_name(self) -> str | None:
         """The value of AuthName."""

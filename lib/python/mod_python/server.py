@@ -94,8 +94,11 @@ class Server:
         return Table.view(Handle((table, pool), "table"), lambda pair: pair[0])
 
     def get_options(self) -> Table:
-        """The PythonOptions given outside every section. Live: changes are seen by everyone in this child."""
-        return Table.view(self._handle, lib.mp_server_options)
+        """The PythonOptions given outside every section. Live: what one handler changes, all of this interpreter see."""
+        options: Table | None = self.__dict__.get("_options")
+        if options is None:
+            options = self.__dict__.setdefault("_options", Table(Table.view(self._handle, lib.mp_server_options)))
+        return options
 
     def log_error(self, message: Any, level: int | None = None) -> None:
         """Writes `message` to this server's error log, at `level` (default `APLOG_ERR`)."""

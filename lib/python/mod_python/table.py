@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from mod_python.ffi import NULL, ffi, lib
+from mod_python.fields import packed
 from mod_python.handle import Handle, named
 from mod_python.text import decode, encode, encode_header
 
 _MISSING: Any = object()
+
+# A request's tables are one thread's at a time, as the request is; a table of one's own may be anybody's, and APR's have
+# no locks.
+_UNSHARED = nullcontext()
 
 
 def _whole(pointer: Any) -> Any:
@@ -33,7 +40,7 @@ class Table:
         ValueError: an item is not a pair; a key or value contains NUL (in header tables also CR or LF).
     """
 
-    __slots__ = ("_encode", "_field", "_handle", "__weakref__")
+    __slots__ = ("__weakref__", "_encode", "_field", "_handle", "_lock")
     __hash__ = None  # type: ignore[assignment]
     __reversed__ = None
 
@@ -42,6 +49,7 @@ class Table:
         self._handle = Handle((lib.apr_table_make(pool, 8), pool), "table")
         self._field: Callable[[Any], Any] = _first
         self._encode: Callable[..., bytes] = encode
+        self._lock: AbstractContextManager[Any] = threading.RLock()
         self._fill(items)
 
     @classmethod
@@ -51,6 +59,7 @@ class Table:
         table._handle = handle
         table._field = field
         table._encode = encode_header if header else encode
+        table._lock = _UNSHARED
         return table
 
     @property
@@ -75,13 +84,14 @@ class Table:
 
     def _find(self, key: Any) -> list[str]:
         raw = self._key(key)
-        table = self._c
-        values = ffi.new("const char *[4]")
-        count = lib.mp_table_find(table, raw, values, 4)
-        if count > len(values):
-            values = ffi.new("const char *[]", count)
-            lib.mp_table_find(table, raw, values, count)
-        return [_value(values[i]) for i in range(count)]
+        with self._lock:
+            table = self._c
+            values = ffi.new("const char *[4]")
+            count = lib.mp_table_find(table, raw, values, 4)
+            if count > len(values):
+                values = ffi.new("const char *[]", count)
+                lib.mp_table_find(table, raw, values, count)
+            return [_value(values[i]) for i in range(count)]
 
     def __getitem__(self, key: Any) -> Any:
         """The value, or the list of values when the key has several. Raises KeyError when it has none."""
@@ -92,8 +102,10 @@ class Table:
 
     def get(self, key: Any, default: Any = None) -> Any:
         """The first value of `key`, or `default`."""
-        value = lib.apr_table_get(self._c, self._key(key))
-        return default if value == NULL else decode(ffi.string(value))
+        raw = self._key(key)
+        with self._lock:
+            value = lib.apr_table_get(self._c, raw)
+            return default if value == NULL else decode(ffi.string(value))
 
     def __contains__(self, key: Any) -> bool:
         return bool(lib.mp_table_find(self._c, self._key(key), NULL, 0))
@@ -104,9 +116,9 @@ class Table:
 
     def items(self) -> list[tuple[str, str]]:
         """All entries in order, duplicates included."""
-        length = ffi.new("size_t *")
-        block = lib.mp_table_pack(self._c, length)
-        texts = iter(decode(ffi.buffer(block, length[0])[:]).split("\0") if length[0] else ())
+        with self._lock:
+            block = packed(lib.mp_table_pack, self._c)
+        texts = iter(decode(block).split("\0") if block else ())
         return list(zip(texts, texts, strict=False))
 
     def keys(self) -> list[str]:
@@ -164,17 +176,21 @@ class Table:
 
     # -- writing ----------------------------------------------------------------------------------------------
 
+    def _write(self, function: Callable[..., None], *arguments: bytes) -> None:
+        with self._lock:
+            function(self._c, *arguments)
+
     def __setitem__(self, key: Any, value: Any) -> None:
         """Replaces all entries of `key` by one, which keeps the first one's place and spelling."""
-        lib.apr_table_set(self._c, self._key(key), self._encode(value, "value"))
+        self._write(lib.apr_table_set, self._key(key), self._encode(value, "value"))
 
     def __delitem__(self, key: Any) -> None:
         """Removes all entries of `key`; a missing key is no error."""
-        lib.apr_table_unset(self._c, self._key(key))
+        self._write(lib.apr_table_unset, self._key(key))
 
     def add(self, key: Any, value: Any) -> None:
         """Appends an entry and keeps those of the same key."""
-        lib.apr_table_add(self._c, self._key(key), self._encode(value, "value"))
+        self._write(lib.apr_table_add, self._key(key), self._encode(value, "value"))
 
     def setdefault(self, key: Any, default: Any = "") -> Any:
         """The first value of `key`; a missing key is set to `default` first."""
@@ -204,12 +220,12 @@ class Table:
             raise KeyError("popitem(): the table is empty")
         self.clear()
         for key, value in items[1:]:
-            lib.apr_table_add(self._c, encode(key), encode(value))
+            self._write(lib.apr_table_add, encode(key), encode(value))
         return items[0]
 
     def clear(self) -> None:
         """Removes everything."""
-        lib.apr_table_clear(self._c)
+        self._write(lib.apr_table_clear)
 
     def copy(self) -> Table:
         """An independent table with the same entries, duplicates included."""

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A page counter: the count is kept in a file of the working directory, or in the one $COUNTER names."""
+
 import os
 
 path = os.environ.get("COUNTER", "counter.txt")

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Goes wrong in the way the query says: exception, exit, header, nothing, or late (after some output was sent)."""
+
 import os
 import sys
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Prints its environment, one NAME=value a line."""
+
 import os
 
 print("Content-Type: text/plain; charset=iso-8859-1")

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Form mail: appends the posted form to the mailbox $MAILBOX (mail.txt by default), then sends the visitor on."""
+
 import html
 import os
 import sys

@@ -1,4 +1,5 @@
 """What the other scripts share; imported anew for each request."""
+
 import os
 import urllib.parse
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A non-parsed-header script: says the status line itself, and pushes its lines one by one."""
+
 import os
 import sys
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Echoes the first uploaded file, bytes as they came, under its own content type."""
+
 import email.parser
 import email.policy
 import os
