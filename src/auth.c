@@ -30,8 +30,9 @@ static authn_status check_password(request_rec *r, const char *user, const char 
     const mp_handler_list *list = provider_of(r);
     const void *addresses[] = {list, user, password};
 
-    return list ? mp_dispatch_question(r, MP_CALLBACK_CHECK_PASSWORD, section_of(list), AUTH_GENERAL_ERROR, addresses, 3)
-                : AUTH_GENERAL_ERROR;
+    return list
+               ? mp_dispatch_question(r, MP_CALLBACK_CHECK_PASSWORD, section_of(list), AUTH_GENERAL_ERROR, addresses, 3)
+               : AUTH_GENERAL_ERROR;
 }
 
 static authn_status get_realm_hash(request_rec *r, const char *user, const char *realm, char **hash)
@@ -87,7 +88,8 @@ static authz_status check_authorization(request_rec *r, const char *line, const 
     const void *addresses[] = {required->list, required->arguments};
 
     (void)line;
-    return mp_dispatch_question(r, MP_CALLBACK_AUTHORIZE, section_of(required->list), AUTHZ_GENERAL_ERROR, addresses, 2);
+    return mp_dispatch_question(r, MP_CALLBACK_AUTHORIZE, section_of(required->list), AUTHZ_GENERAL_ERROR, addresses,
+                                2);
 }
 
 static const authz_provider authorization = {&check_authorization, &parse_requirement};

@@ -119,8 +119,9 @@ static int is_on_anywhere(const ap_directive_t *tree, const char *directive)
 void mp_config_warn(const server_rec *s)
 {
     if (!is_single_process() && is_on_anywhere(ap_conftree, "PythonEnablePdb")) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                     MPLOGNO(0060) "PythonEnablePdb is On, but has no effect: start httpd in single-process mode, with -X");
+        ap_log_error(
+            APLOG_MARK, APLOG_WARNING, 0, s,
+            MPLOGNO(0060) "PythonEnablePdb is On, but has no effect: start httpd in single-process mode, with -X");
     }
 }
 

@@ -55,9 +55,11 @@ int mp_cpython_check(apr_pool_t *pool, server_rec *s)
     if (!home || ap_is_directory(pool, apr_pstrcat(pool, home, "/" LIBRARY, NULL))) {
         return OK;
     }
-    ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s,
-                 MPLOGNO(0061) "PythonHome %s must name a virtual environment, or the prefix of an installation, of the "
-                 "Python that this module was built for: there is no directory %s/" LIBRARY, home, home);
+    ap_log_error(
+        APLOG_MARK, APLOG_CRIT, 0, s,
+        MPLOGNO(0061) "PythonHome %s must name a virtual environment, or the prefix of an installation, of the "
+                      "Python that this module was built for: there is no directory %s/" LIBRARY,
+        home, home);
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 

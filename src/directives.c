@@ -238,7 +238,8 @@ static const char *add_import(cmd_parms *cmd, void *config, const char *handler,
 
 /* ---- the command table ---- */
 
-#define MP_COMMAND_FLAG(field, directive, help) AP_INIT_FLAG(directive, set_flag, (void *)&info_##field, EVERYWHERE, help),
+#define MP_COMMAND_FLAG(field, directive, help)                                                                        \
+    AP_INIT_FLAG(directive, set_flag, (void *)&info_##field, EVERYWHERE, help),
 #define MP_COMMAND_TEXT(field, directive, help)                                                                        \
     AP_INIT_TAKE1(directive, set_text, (void *)&info_##field, EVERYWHERE, help),
 #define MP_COMMAND_OPTION(field, directive, kind, dflt, reach, help) MP_COMMAND_##kind(field, directive, help)

@@ -9,9 +9,9 @@ extern const command_rec mp_directives[];
 
 /* One PythonImport line. */
 typedef struct {
-    const char *handler;     /* module or module::function */
+    const char *handler; /* module or module::function */
     const char *interpreter;
-    server_rec *server;      /* where the line stands */
+    server_rec *server; /* where the line stands */
 } mp_import;
 
 /* All of them, in the order of the configuration. Owner: pconf. */

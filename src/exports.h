@@ -18,9 +18,9 @@ APR_DECLARE_OPTIONAL_FN(PyInterpreterState *, mp_acquire_interpreter, (const cha
 APR_DECLARE_OPTIONAL_FN(void, mp_release_interpreter, (void));
 
 /* The object handlers of the acquired interpreter see. NULL: a Python exception is set. */
-APR_DECLARE_OPTIONAL_FN(PyObject *, mp_get_request_object, (request_rec * r));   /* borrowed; until the request ends */
-APR_DECLARE_OPTIONAL_FN(PyObject *, mp_get_server_object, (server_rec * s));     /* new reference */
-APR_DECLARE_OPTIONAL_FN(PyObject *, mp_get_connection_object, (conn_rec * c));   /* new reference */
+APR_DECLARE_OPTIONAL_FN(PyObject *, mp_get_request_object, (request_rec * r)); /* borrowed; until the request ends */
+APR_DECLARE_OPTIONAL_FN(PyObject *, mp_get_server_object, (server_rec * s));   /* new reference */
+APR_DECLARE_OPTIONAL_FN(PyObject *, mp_get_connection_object, (conn_rec * c)); /* new reference */
 
 /* For mod_python.c. */
 void mp_exports_register(void);

@@ -411,7 +411,8 @@ static apr_status_t run_input(ap_filter_t *f, filter_state *state, mp_filter_cal
 
     if (status == OK && is_idle(call)) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, f->r,
-                      MPLOGNO(0080) "the input filter %s neither reads nor writes, so the body can never end", call->name);
+                      MPLOGNO(0080) "the input filter %s neither reads nor writes, so the body can never end",
+                      call->name);
         status = HTTP_INTERNAL_SERVER_ERROR;
     }
     if (status != OK) {
@@ -461,8 +462,15 @@ static apr_status_t input_filter(ap_filter_t *f, apr_bucket_brigade *brigade, ap
                                  apr_read_type_e block, apr_off_t readbytes)
 {
     filter_state *state = state_of(f);
-    mp_filter_call call = {.r = f->r, .name = state->name, .is_input = 1, .f = f, .in = state->in, .out = state->out,
-                           .mode = mode, .block = block, .readbytes = readbytes};
+    mp_filter_call call = {.r = f->r,
+                           .name = state->name,
+                           .is_input = 1,
+                           .f = f,
+                           .in = state->in,
+                           .out = state->out,
+                           .mode = mode,
+                           .block = block,
+                           .readbytes = readbytes};
     apr_status_t status = APR_SUCCESS;
 
     if (mode != AP_MODE_READBYTES || state->running || (state->disabled && APR_BRIGADE_EMPTY(state->pending))) {

@@ -7,11 +7,11 @@
 
 /* The section a directive stands in; it decides what the handler's directory is. Owner: the configuration's pool. */
 typedef struct {
-    const char *path;    /* directory with a trailing '/', Location text, or pattern; NULL at server level */
-    ap_regex_t *regex;   /* <Directory ~ ...> and <DirectoryMatch ...>, else NULL */
-    int is_location;     /* <Location>, <LocationMatch> */
-    int is_pattern;      /* the directory depends on the request's filename */
-    int is_htaccess;     /* lives only as long as the request */
+    const char *path;  /* directory with a trailing '/', Location text, or pattern; NULL at server level */
+    ap_regex_t *regex; /* <Directory ~ ...> and <DirectoryMatch ...>, else NULL */
+    int is_location;   /* <Location>, <LocationMatch> */
+    int is_pattern;    /* the directory depends on the request's filename */
+    int is_htaccess;   /* lives only as long as the request */
 } mp_section;
 
 /* One word of a handler directive. */

@@ -7,7 +7,7 @@
 #include "dispatch.h"
 #include "include.h"
 
-static APR_OPTIONAL_FN_TYPE(ap_ssi_get_tag_and_value) *get_tag_and_value;
+static APR_OPTIONAL_FN_TYPE(ap_ssi_get_tag_and_value) * get_tag_and_value;
 
 /* The attributes of one element: exactly one of the two. */
 typedef struct {

@@ -171,9 +171,11 @@ static mp_interpreter *make_interpreter(const char *name, server_rec *s)
     }
     if (!made) {
         mp_interpreter_leave();
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                     MPLOGNO(0010) "cannot create the interpreter %s: there are %d of the %d that PythonOption "
-                     LIMIT_OPTION " allows, or memory is short", name, interpreter_count, limit);
+        ap_log_error(
+            APLOG_MARK, APLOG_ERR, 0, s,
+            MPLOGNO(0010) "cannot create the interpreter %s: there are %d of the %d that PythonOption " LIMIT_OPTION
+                          " allows, or memory is short",
+            name, interpreter_count, limit);
         return NULL;
     }
     interpreter = add_interpreter(name, made);

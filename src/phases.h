@@ -41,7 +41,7 @@ typedef enum {
 #define MP_PHASE_ID(id, directive, function, reach, go_on) MP_PHASE_##id,
     MP_PHASES(MP_PHASE_ID)
 #undef MP_PHASE_ID
-        MP_PHASE_COUNT
+    MP_PHASE_COUNT
 } mp_phase;
 
 /* One row of the table, as data. */

@@ -25,7 +25,7 @@ typedef struct {
     apr_bucket_brigade *output; /* empty between writes */
     int body_started;
     int body_ended;
-    int body_status;            /* of a Python input filter that failed; 0: none did */
+    int body_status; /* of a Python input filter that failed; 0: none did */
 } mp_request;
 
 /* The state of R, made on first need. */

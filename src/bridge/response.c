@@ -108,7 +108,8 @@ static int send_open_file(request_rec *r, apr_file_t *file, apr_off_t offset, ap
 int mp_sendfile(request_rec *r, const char *path, apr_off_t offset, apr_off_t length, apr_off_t *sent)
 {
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
-    apr_int32_t flags = APR_FOPEN_READ | (core->enable_sendfile == ENABLE_SENDFILE_OFF ? 0 : APR_FOPEN_SENDFILE_ENABLED);
+    apr_int32_t flags =
+        APR_FOPEN_READ | (core->enable_sendfile == ENABLE_SENDFILE_OFF ? 0 : APR_FOPEN_SENDFILE_ENABLED);
     apr_file_t *file;
     apr_status_t status = apr_file_open(&file, path, flags, APR_FPROT_OS_DEFAULT, r->pool);
 

@@ -63,7 +63,9 @@ class TestResults:
     @pytest.mark.parametrize("result", ["none", "text", "true", "number", "negative", "huge"])
     def test_what_is_no_result_is_an_error_that_names_the_handler(self, run, result):
         server = run("wrong")
-        server.expect_log("MP0100: PythonHandler basic::wrong: .*must return apache.OK, DECLINED, DONE or an HTTP status")
+        server.expect_log(
+            "MP0100: PythonHandler basic::wrong: .*must return apache.OK, DECLINED, DONE or an HTTP status"
+        )
         server.allow_log("MP0100")
         assert server.get(f"/?{result}").status_code == 500
 

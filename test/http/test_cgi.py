@@ -76,6 +76,18 @@ class TestScripts:
             server.write("helper.py", f"def greeting(name):\n    return '{greeting}'\n")
             assert server.get("/hello.cgi").text == greeting + "\n"
 
+    def test_an_edited_helper_does_not_count_where_reloading_is_off(self, run):
+        server = run("PythonOption mod_python.cgihandler.reload Off", processes=1)
+        first = server.get("/hello.cgi").text
+        server.write("helper.py", "def greeting(name):\n    return 'edited'\n")
+        assert server.get("/hello.cgi").text == first
+
+    def test_programs_that_a_script_starts_do_not_see_its_environment(self, run):
+        server = run()
+        code = "import os\nprint('Content-Type: text/plain\\n')\nprint(os.popen('echo $QUERY_STRING$REQUEST_METHOD').read())"
+        server.write("child.py", code)
+        assert server.get("/child.py?a=1").text.strip() == ""
+
     def test_form_mail(self, run):
         server = run("SetEnv MAILBOX ${ROOT}/tmp/mail")
         form = {"from": "me@example.com", "subject": "\xe9", "message": "one\ntwo"}

@@ -1,15 +1,11 @@
 """Filters in a live httpd: how they join a chain, what they read and write, and what the client sees when they fail."""
 
-import gzip
 import os
 import re
 from pathlib import Path
 
 import pytest
 import requests
-
-from testenv import processes
-from testenv.httpd import MPM
 
 OUTPUT = (
     "upper who mark lines forgetful sparing one_line limited nothing hold cut all_on sign first_line first_call "
@@ -99,7 +95,9 @@ class TestActivation:
     def test_a_name_means_what_the_section_says(self, serve):
         server = serve(
             "\n".join(
-                section(f'Directory "${{DOCROOT}}/{name}"', PATH, f"PythonOutputFilter flt::{name} F", "SetOutputFilter F")
+                section(
+                    f'Directory "${{DOCROOT}}/{name}"', PATH, f"PythonOutputFilter flt::{name} F", "SetOutputFilter F"
+                )
                 for name in ("upper", "mark")
             ),
             app="filters",
@@ -209,7 +207,9 @@ class TestOutput:
     def test_of_a_file(self, server, name, text):
         response = server.get(f"/page.txt?out={name}")
         assert (response.status_code, response.content.decode()) == (200, text)
-        assert "Content-Length" not in response.headers or int(response.headers["Content-Length"]) == len(response.content)
+        assert "Content-Length" not in response.headers or int(response.headers["Content-Length"]) == len(
+            response.content
+        )
 
     @pytest.mark.parametrize(
         ("name", "text"),
@@ -304,7 +304,10 @@ class TestHTTP:
         assert (response.headers["Content-Encoding"], response.text) == ("gzip", "ONE\nTWO\nTHREE\nFOUR")
 
     def test_a_filter_runs_in_subrequests_and_around_them(self, serve):
-        server = serve(SITE + section('Directory "${DOCROOT}"', "AddOutputFilter INCLUDES .shtml", "Options +Includes"), app="filters")
+        server = serve(
+            SITE + section('Directory "${DOCROOT}"', "AddOutputFilter INCLUDES .shtml", "Options +Includes"),
+            app="filters",
+        )
         server.write("page.shtml", '(<!--#include virtual="/page.txt?out=where" -->)')
         server.write("page.txt", "text")
         own = "</page.shtml in localhost>"
@@ -347,7 +350,9 @@ class TestStreaming:
     def test_a_body_is_passed_on_as_it_comes(self, server, name):
         page = "echo_lines"
         with server.connect() as connection:
-            connection.send(f"POST /py/{page}?in={name} HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\n\r\nFIRST\n".encode())
+            connection.send(
+                f"POST /py/{page}?in={name} HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\n\r\nFIRST\n".encode()
+            )
             head = connection.receive_until(b"\r\n\r\n")
             assert b" 200 OK" in head
             assert b"first" in connection.receive().lower()
@@ -388,7 +393,9 @@ class TestMemory:
         assert max(map(peak, server.children())) - before < self.MARGIN
 
     def received(self, server, path, **options):
-        with requests.request(options.pop("method", "GET"), server.url + path, stream=True, timeout=60, **options) as response:
+        with requests.request(
+            options.pop("method", "GET"), server.url + path, stream=True, timeout=60, **options
+        ) as response:
             return sum(len(chunk) for chunk in response.iter_content(1 << 20))
 
     @pytest.mark.parametrize("name", ["upper", "all_on"])
@@ -441,7 +448,10 @@ class TestInput:
     )
     def test_of_a_body(self, server, name, text):
         for page in ("echo", "echo_lines"):
-            assert server.post(f"/py/{page}?in={name}", data="ONE\nTWO\nTHREE\n").text.replace("(signed)" * 2, "(signed)") == text
+            assert (
+                server.post(f"/py/{page}?in={name}", data="ONE\nTWO\nTHREE\n").text.replace("(signed)" * 2, "(signed)")
+                == text
+            )
 
     @pytest.mark.parametrize("size", [1, 7, 8192, 100_000])
     @pytest.mark.parametrize("name", ["lower", "forgetful", "one_line", "collect", "hold"])
@@ -489,17 +499,23 @@ class TestInput:
 
     def test_a_bad_chunk_is_a_bad_request(self, server):
         server.expect_log("MP0101: PythonInputFilter flt::lower: .*the filter chain failed")
-        head = b"POST /py/length?in=lower HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n"
+        head = (
+            b"POST /py/length?in=lower HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n"
+        )
         assert server.raw(head).startswith(b"HTTP/1.1 400 ")
 
     def test_mod_proxy_reads_through_it(self, serve):
         server = serve(
-            f"{SITE}\nProxyPass /proxied http://127.0.0.1:${{PORT}}/py/echo", app="filters", modules=("proxy", "proxy_http")
+            f"{SITE}\nProxyPass /proxied http://127.0.0.1:${{PORT}}/py/echo",
+            app="filters",
+            modules=("proxy", "proxy_http"),
         )
         assert server.post("/proxied?in=lower", data=b"ABC" * 1000).text == "abc" * 1000
         assert server.post("/proxied?in=one_line", data=iter([b"A\n", b"B\nC", b"D"])).text.count("[") >= 3
         with server.connect() as connection:
-            connection.send(b"POST /proxied?in=lower HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\nConnection: close\r\n\r\nABC")
+            connection.send(
+                b"POST /proxied?in=lower HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\nConnection: close\r\n\r\nABC"
+            )
             connection.send(b"DEF")
             assert b"abcdef" in connection.receive_all()
 
@@ -518,7 +534,12 @@ class TestErrorsOfOutput:
     @pytest.mark.parametrize("path", ["/page.txt", "/empty.txt", "/py/pieces", "/py/unflushed", "/py/stubborn"])
     @pytest.mark.parametrize(
         ("name", "error"),
-        [("fail", "ValueError"), ("fail_queued", "ValueError"), ("nonsense", "TypeError"), ("leave_process", "SystemExit")],
+        [
+            ("fail", "ValueError"),
+            ("fail_queued", "ValueError"),
+            ("nonsense", "TypeError"),
+            ("leave_process", "SystemExit"),
+        ],
     )
     def test_before_the_head_is_sent_it_is_a_500(self, server, path, name, error):
         self.log(server, name, error)
@@ -563,7 +584,9 @@ class TestErrorsOfOutput:
         first, _, rest = answer.partition(b"</html>\n")
         assert first.startswith(f"HTTP/1.1 {status} ".encode())
         next_answer = rest.removeprefix(b"\r\n0\r\n\r\n")
-        assert next_answer.startswith(b"HTTP/1.1 200 OK\r\n") if status == 403 else not next_answer  # httpd closes after a 500
+        assert (
+            next_answer.startswith(b"HTTP/1.1 200 OK\r\n") if status == 403 else not next_answer
+        )  # httpd closes after a 500
 
     @pytest.mark.parametrize("query", ["", "?fail"])
     def test_nothing_follows_what_a_redirect_answered(self, server, query):
@@ -685,7 +708,9 @@ class TestErrorsOfInput:
 
     def test_other_modules_answer_500_too(self, serve):
         server = serve(
-            f"{SITE}ProxyPass /proxied http://127.0.0.1:${{PORT}}/py/echo", app="filters", modules=("proxy", "proxy_http")
+            f"{SITE}ProxyPass /proxied http://127.0.0.1:${{PORT}}/py/echo",
+            app="filters",
+            modules=("proxy", "proxy_http"),
         )
         self.log(server, "fail", "ValueError")
         server.allow_log("AH01095|AH01097|AH02609|AH10154")

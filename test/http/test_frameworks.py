@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from testenv import tools
+
 # framework -> what the option names
 APPLICATIONS = {
     "flask": "guestbook::app",
@@ -31,7 +33,7 @@ CONFIG = """
 @pytest.fixture(scope="module", params=APPLICATIONS)
 def framework(request):
     if not importlib.util.find_spec(request.param):
-        pytest.skip(f"{request.param} is not installed")
+        (pytest.fail if tools.IN_CI else pytest.skip)(f"{request.param} is not installed")
     return request.param
 
 

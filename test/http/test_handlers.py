@@ -81,7 +81,9 @@ class TestActivation:
         assert server.get("/x").text == "basic handled /x"
 
     def test_addhandler(self, serve):
-        server = serve(section('Directory "${DOCROOT}"', "AddHandler mod_python .py", "PythonHandler basic"), app="core")
+        server = serve(
+            section('Directory "${DOCROOT}"', "AddHandler mod_python .py", "PythonHandler basic"), app="core"
+        )
         server.write("page.txt", "static")
         assert server.get("/basic.py").text == "basic handled /basic.py"
         assert server.get("/page.txt").text == "static"
@@ -106,7 +108,9 @@ class TestChoice:
 
     def test_an_extension_chooses_its_own_list(self, serve):
         server = serve(
-            section('Directory "${DOCROOT}"', HANDLER, "PythonHandler basic", "PythonHandler basic::where | .a .tar.gz"),
+            section(
+                'Directory "${DOCROOT}"', HANDLER, "PythonHandler basic", "PythonHandler basic::where | .a .tar.gz"
+            ),
             app="core",
         )
         assert server.get("/x.a").text.endswith(" .a")
@@ -114,7 +118,11 @@ class TestChoice:
         assert server.get("/x.b").text == "basic handled /x.b"
 
     def test_stacked_handlers_run_in_order_until_one_fails(self, serve):
-        server = serve(section('Directory "${DOCROOT}"', HANDLER, "PythonHandler stack::one stack::two", "PythonHandler stack::three"))
+        server = serve(
+            section(
+                'Directory "${DOCROOT}"', HANDLER, "PythonHandler stack::one stack::two", "PythonHandler stack::three"
+            )
+        )
         server.write(
             "stack.py",
             "from mod_python import apache\n"
@@ -198,7 +206,9 @@ class TestEnvironment:
         assert server.get("/x").text == "basic handled /x"
 
     def test_nothing_of_python_runs_for_a_static_file(self, serve):
-        server = serve(section('Directory "${DOCROOT}"', "AddHandler mod_python .py", "PythonHandler basic"), app="core")
+        server = serve(
+            section('Directory "${DOCROOT}"', "AddHandler mod_python .py", "PythonHandler basic"), app="core"
+        )
         server.write("page.txt", "static")
         server.get("/page.txt")
         assert "MP0012" not in server.log.text  # no interpreter was made

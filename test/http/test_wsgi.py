@@ -82,6 +82,21 @@ class TestEnvironment:
         shown = run("show", "PythonOption mod_python.wsgi.base_uri /a/b", section='Location "/a"').get("/a/b/c").json()
         assert (shown["SCRIPT_NAME"], shown["PATH_INFO"]) == ("/a/b", "/c")
 
+    def test_a_slash_at_the_end_of_a_location_belongs_to_the_path(self, run):
+        shown = run("show", section='Location "/site/"').get("/site/page").json()
+        assert (shown["SCRIPT_NAME"], shown["PATH_INFO"]) == ("/site", "/page")
+
+    def test_a_whole_site_has_an_empty_script_name(self, run):
+        shown = run("show").get("/page").json()
+        assert (shown["SCRIPT_NAME"], shown["PATH_INFO"]) == ("", "/page")
+
+    @pytest.mark.parametrize("base", ["/", "/app/"])
+    def test_a_base_uri_that_ends_with_a_slash_is_500_and_the_log_says_why(self, run, base):
+        server = run("show", f"PythonOption mod_python.wsgi.base_uri {base}")
+        server.expect_log(f"MP0204: PythonOption mod_python.wsgi.base_uri is '{base}'")
+        server.allow_log("MP0100")
+        assert server.get("/app/").status_code == 500
+
     def test_outside_the_base_uri_httpd_answers(self, run):
         server = run("show", "PythonOption mod_python.wsgi.base_uri /app")
         server.expect_log("MP0213")

@@ -87,7 +87,8 @@ def httpd(image: str) -> Httpd:
     """Return the httpd of the image."""
 
     def run(command: Sequence[str]) -> str:
-        return docker.from_env().containers.run(image, list(command), remove=True).decode()
+        output: bytes = docker.from_env().containers.run(image, list(command), remove=True)
+        return output.decode()
 
     modules = "/usr/lib/apache2/modules"
     return probe(

@@ -13,7 +13,6 @@ from mod_python.hlist import Handler
 from mod_python.request import Request
 from mod_python.text import body_bytes, decode
 
-
 TOGETHER = 1 << 20
 """Pieces are joined by `read()` up to this size, in bytes, so that a large file is never in memory as a whole."""
 

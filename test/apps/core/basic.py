@@ -1,5 +1,7 @@
 """Handlers for tests of dispatch: each does one thing."""
 
+from http import HTTPStatus
+
 from mod_python import apache
 
 
@@ -48,8 +50,6 @@ def wrong(req):
 
 
 def enum(req):
-    from http import HTTPStatus
-
     return HTTPStatus.NOT_FOUND
 
 

@@ -243,7 +243,7 @@ def forbid(flt):
 
 
 def forbid_at_end(flt):
-    while (data := flt.read()):
+    while data := flt.read():
         flt.write(data)
     if data is None:
         raise apache.SERVER_RETURN(apache.HTTP_FORBIDDEN)
