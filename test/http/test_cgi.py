@@ -84,9 +84,9 @@ class TestScripts:
 
     def test_programs_that_a_script_starts_do_not_see_its_environment(self, run):
         server = run()
-        code = "import os\nprint('Content-Type: text/plain\\n')\nprint(os.popen('echo $QUERY_STRING$REQUEST_METHOD').read())"
-        server.write("child.py", code)
-        assert server.get("/child.py?a=1").text.strip() == ""
+        code = "import os\nprint('Content-Type: text/plain\\n')\nprint(os.environ['QUERY_STRING'])\n"
+        server.write("child.py", code + "print(os.popen('echo [$QUERY_STRING]').read())")
+        assert server.get("/child.py?a=1").text.split() == ["a=1", "[]"]
 
     def test_form_mail(self, run):
         server = run("SetEnv MAILBOX ${ROOT}/tmp/mail")

@@ -9,12 +9,12 @@ import requests
 
 OUTPUT = (
     "upper who mark lines forgetful sparing one_line limited nothing hold cut all_on sign first_line first_call "
-    "sniff kinds rules keep seen aside where keep_length fail fail_at_end fail_second fail_queued forbid forbid_at_end leave "
-    "nonsense leave_process"
+    "sniff kinds rules keep seen aside where keep_length fail fail_at_end fail_second fail_queued forbid forbid_at_end "
+    "leave nonsense leave_process"
 ).split()
 INPUT = (
-    "lower who mark lines forgetful sparing one_line limited nothing collect hold cut all_on sign first_line first_call sniff "
-    "fail fail_at_end fail_second forbid forbid_at_end leave_process rules"
+    "lower who mark lines forgetful sparing one_line limited nothing collect hold cut all_on sign "
+    "first_line first_call sniff fail fail_at_end fail_second forbid forbid_at_end leave_process rules"
 ).split()
 
 PATH = "PythonPath \"sys.path + ['${DOCROOT}']\""
@@ -199,7 +199,8 @@ class TestOutput:
             ("first_line", "ONE\ntwo\nthree\n"),
             ("first_call", "<one\ntwo\nthree\n>"),
             ("sniff", "<on>e\ntwo\nthree\n"),
-            ("kinds", "ébcd body data must be str or bytes-like, not NoneType; body data must be str or bytes-like, not int; "
+            ("kinds", "ébcd body data must be str or bytes-like, not NoneType; "
+                      "body data must be str or bytes-like, not int; "
                       "body data must be str or bytes-like, not list; print 1\n"),
             ("upper&out=mark", "[ONE\nTWO\nTHREE\n]|"),
         ],

@@ -84,7 +84,7 @@ class TestChildExit:
         assert [notes(server, name) for name in self.INTERPRETERS] == [["imported"]] * 3
 
     @pytest.mark.local_only
-    @pytest.mark.skipif(MPM != "prefork", reason="elsewhere the main thread takes the signals, and handlers finish")
+    @pytest.mark.mpm("prefork")  # elsewhere the main thread takes the signals, and handlers finish
     def test_a_signal_in_the_middle_of_a_handler_ends_the_child_and_nothing_else(self, serve):
         server = run(serve, processes=1)
         with lingering(server) as request:

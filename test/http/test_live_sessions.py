@@ -222,7 +222,7 @@ class TestStores:
 
 @pytest.mark.parametrize("store", SHARED)
 class TestProcesses:
-    @pytest.mark.skipif(MPM != "prefork", reason="only on prefork a child with a request takes no other")
+    @pytest.mark.mpm("prefork")  # only on prefork a child with a request takes no other
     def test_every_child_finds_the_session(self, many, browser):
         stays = [browser.begin(many, "stay") for _ in range(2)]
         visits = [*(visit for visit, _ in stays), browser.ask(many, "visit")]

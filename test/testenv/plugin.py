@@ -30,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Announce the markers."""
     config.addinivalue_line("markers", "local_only: needs httpd as a process of this machine; not run on Docker")
     config.addinivalue_line("markers", "docker: runs containers")
+    config.addinivalue_line("markers", "mpm(*names): is about these models, and not run on others")
     config.addinivalue_line("markers", "needs(*tools): skipped, and in CI failed, without these programs")
     config.stash[FLEET] = Fleet()
 
@@ -57,12 +58,15 @@ def _backends() -> list[str]:
 
 def _is_out_of_place(item: pytest.Item) -> bool:
     """Say whether a local_only test would run on another backend, or in a run without the local one."""
+    about = item.get_closest_marker("mpm")
+    if about and MPM not in about.args:
+        return True
     elsewhere = item.get_closest_marker("docker") or "local" not in _backends()
     return bool(item.get_closest_marker("local_only") and elsewhere)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Drop the local_only tests that are out of place."""
+    """Drop the tests that are out of place: local_only ones elsewhere, and those about other models."""
     if dropped := [item for item in items if _is_out_of_place(item)]:
         config.hook.pytest_deselected(items=dropped)
         items[:] = [item for item in items if item not in dropped]

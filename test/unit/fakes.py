@@ -128,6 +128,14 @@ class FakeRequest:
     def get_options(self) -> FakeTable:
         return FakeTable(self.options)
 
+    @property
+    def _autoreload(self) -> bool:
+        return self.config.get("PythonAutoReload") != "0"
+
+    @property
+    def _debug(self) -> bool:
+        return self.config.get("PythonDebug") == "1"
+
     def get_config(self) -> FakeTable:
         return FakeTable(self.config)
 

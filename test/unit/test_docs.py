@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import sys
 from collections import Counter, defaultdict
 from dataclasses import fields
 from itertools import product
@@ -308,6 +309,7 @@ def test_httpd_accepts_the_configuration_examples(installation, code, tmp_path):
     for name in ("run", "logs", "conf", "htdocs"):
         (tmp_path / name).mkdir()
     (tmp_path / "conf" / "mime.types").touch()
+    code = re.sub(r"^(\s*PythonHome) .*", rf"\1 {sys.prefix}", code, flags=re.MULTILINE)  # must exist
     text = Config(code, modules=("auth_digest",)).render(installation, tmp_path, 8080, None)
     (tmp_path / "httpd.conf").write_text(text)
     done = subprocess.run(

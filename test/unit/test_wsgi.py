@@ -179,7 +179,7 @@ def test_a_small_response_takes_five_calls_to_httpd(monkeypatch: pytest.MonkeyPa
 
     req = WsgiRequest(options=dict(install_application(monkeypatch, application).items()))
     wsgi.handler(req)
-    assert req.calls == ["get_options", "get_config", "wsgi_environ_block", "send_response", "write"]
+    assert req.calls == ["get_options", "wsgi_environ_block", "send_response", "write"]
 
 
 # -- Conformance ----------------------------------------------------------------------------------------------

@@ -60,10 +60,6 @@ class WsgiRequest(FakeRequest):
         self.calls.append("get_options")
         return super().get_options()
 
-    def get_config(self) -> FakeTable:
-        self.calls.append("get_config")
-        return super().get_config()
-
     def is_https(self) -> bool:
         self.calls.append("is_https")
         return self.https

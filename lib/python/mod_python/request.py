@@ -350,6 +350,20 @@ class Request:
         r = self._handle.c
         return self._own(lib.mp_config_table(r.pool, lib.mp_config_of_request(r)))
 
+    # The two flags that our own handlers ask for at every request; a whole table would cost ten times as much.
+
+    @property
+    def _autoreload(self) -> bool:
+        return bool(self._config_flags() & lib.MP_AUTO_RELOAD)
+
+    @property
+    def _debug(self) -> bool:
+        return bool(self._config_flags() & lib.MP_DEBUG)
+
+    def _config_flags(self) -> int:
+        flags: int = lib.mp_config_flags(lib.mp_config_of_request(self._handle.c))
+        return flags
+
     def get_options(self) -> Table:
         """The PythonOptions in effect, without those that were unset. The request's own copy (decision A16)."""
         options = self.__dict__.get("_options")

@@ -94,7 +94,7 @@ class Server:
         return Table.view(Handle((table, pool), "table"), lambda pair: pair[0])
 
     def get_options(self) -> Table:
-        """The PythonOptions given outside every section. Live: what one handler changes, all of this interpreter see."""
+        """The PythonOptions given outside every section. Live: all handlers of the interpreter see a change."""
         options: Table | None = self.__dict__.get("_options")
         if options is None:
             options = self.__dict__.setdefault("_options", Table(Table.view(self._handle, lib.mp_server_options)))

@@ -14,8 +14,8 @@ from mod_python.text import decode, encode, encode_header
 
 _MISSING: Any = object()
 
-# A request's tables are one thread's at a time, as the request is; a table of one's own may be anybody's, and APR's have
-# no locks.
+# A request's tables are one thread's at a time, as the request is; a table of one's own may be anybody's, and APR's
+# have no locks.
 _UNSHARED = nullcontext()
 
 

@@ -1,4 +1,4 @@
-"""What is configured for WSGI, read in two calls to httpd and understood once for each distinct configuration."""
+"""What is configured for WSGI, read at every request and understood once for each distinct configuration."""
 
 from __future__ import annotations
 
@@ -30,13 +30,12 @@ class Settings(NamedTuple):
 
 def settings_of(req: GatewayRequest) -> Settings:
     """Return what is configured for `req`; raises ConfigurationError when an option cannot be understood."""
-    return _understand(tuple(req.get_options().items()), tuple(req.get_config().items()))
+    return _understand(tuple(req.get_options().items()), req._autoreload, req._debug)
 
 
 @lru_cache(maxsize=256)
-def _understand(options: Pairs, config: Pairs) -> Settings:
+def _understand(options: Pairs, autoreload: bool, debug: bool) -> Settings:
     option = {name.lower(): value for name, value in options}
-    directive = dict(config)
     base = option.get(BASE_URI)
     if base and (base.endswith("/") or not base.startswith("/")):
         raise ConfigurationError(
@@ -50,6 +49,6 @@ def _understand(options: Pairs, config: Pairs) -> Settings:
         application=option.get(APPLICATION),
         base_uri=base,
         pass_authorization=SWITCH[word.lower()],
-        autoreload=directive.get("PythonAutoReload") != "0",
-        debug=directive.get("PythonDebug") == "1",
+        autoreload=autoreload,
+        debug=debug,
     )

@@ -166,11 +166,11 @@ def kept_object(req):
     """Tries what the filter of the same name left behind."""
     req.write("x")
     uses = {
-        "read": lambda: req.kept.read(),
+        "read": req.kept.read,
         "write": lambda: req.kept.write("x"),
-        "close": lambda: req.kept.close(),
-        "flush": lambda: req.kept.flush(),
-        "pass_on": lambda: req.kept.pass_on(),
+        "close": req.kept.close,
+        "flush": req.kept.flush,
+        "pass_on": req.kept.pass_on,
         "name": lambda: req.kept.name,
     }
     answers = []

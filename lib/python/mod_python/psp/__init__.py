@@ -35,7 +35,7 @@ def handler(req: Any) -> int:
     With PythonDebug and an underscore behind the name, answer with the page's listing, even if it cannot be compiled.
     """
     req.content_type = CONTENT_TYPE
-    if req.get_config().get("PythonDebug") == "1" and req.filename.endswith("_"):
+    if req.filename.endswith("_") and req._debug:
         display_code(req, req.filename.removesuffix("_"))
     else:
         PSP(req).run()

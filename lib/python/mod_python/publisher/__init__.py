@@ -11,7 +11,7 @@ from mod_python.publisher.access import process_auth
 from mod_python.publisher.locate import locate
 from mod_python.publisher.methods import answered_by_method
 from mod_python.publisher.pages import get_page, page_cache
-from mod_python.publisher.protocol import Request, flag
+from mod_python.publisher.protocol import Request
 from mod_python.publisher.publish import publish_object
 from mod_python.publisher.traverse import resolve_object
 
@@ -34,5 +34,5 @@ def handler(req: Request) -> int:
 
 def _note_silence(req: Request) -> None:
     """With PythonDebug, say that a page sent nothing at all; it may have meant to."""
-    if not req._bytes_queued and req.next is None and flag(req, "PythonDebug", "0"):
+    if not req._bytes_queued and req.next is None and req._debug:
         req.log_error(f"MP0231: {req.filename} published nothing", APLOG_NOTICE)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from mod_python.constants import APLOG_NOTICE
 from mod_python.publisher.bindings import remember
-from mod_python.publisher.protocol import Request, flag
+from mod_python.publisher.protocol import Request
 
 
 class Stamp(NamedTuple):
@@ -138,7 +138,7 @@ def get_page(req: Request, path: str) -> ModuleType:
     file = os.path.normpath(os.path.join(os.path.dirname(req.filename or ""), path))
 
     def note(message: str) -> None:
-        if flag(req, "PythonDebug", "0"):
+        if req._debug:
             req.log_error(message, APLOG_NOTICE)
 
-    return page_cache.load(file, flag(req, "PythonAutoReload", "1"), note)
+    return page_cache.load(file, req._autoreload, note)
