@@ -25,7 +25,8 @@ typedef struct {
     apr_bucket_brigade *output; /* empty between writes */
     int body_started;
     int body_ended;
-    int body_status; /* of a Python input filter that failed; 0: none did */
+    int body_status;  /* of a Python input filter that failed; 0: none did */
+    int body_failure; /* of a read: every later read fails alike; OK: none did */
 } mp_request;
 
 /* The state of R, made on first need. */

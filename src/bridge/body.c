@@ -109,14 +109,12 @@ static void account(request_rec *r, size_t count)
     }
 }
 
-/* Up to SIZE bytes; at least one unless the body has ended. OK, an HTTP status, DONE, or MP_BODY_GONE. */
-int mp_body_read(request_rec *r, char *buffer, size_t size, size_t *count)
+static int read_some(mp_request *state, char *buffer, size_t size, size_t *count)
 {
-    mp_request *state = mp_request_of(r);
+    request_rec *r = state->r;
     apr_status_t status = APR_SUCCESS;
     int started = state->body_started ? OK : start(state);
 
-    *count = 0;
     if (started != OK) {
         return started;
     }
@@ -133,6 +131,19 @@ int mp_body_read(request_rec *r, char *buffer, size_t size, size_t *count)
     }
     account(r, *count);
     return OK;
+}
+
+/* Up to SIZE bytes; at least one unless the body has ended. OK, an HTTP status, DONE, or MP_BODY_GONE. A failure is the
+ * answer to every later read too: the end of a truncated body must not look like the end of a whole one. */
+int mp_body_read(request_rec *r, char *buffer, size_t size, size_t *count)
+{
+    mp_request *state = mp_request_of(r);
+
+    *count = 0;
+    if (state->body_failure == OK) {
+        state->body_failure = read_some(state, buffer, size, count);
+    }
+    return state->body_failure;
 }
 
 /* Nothing is left to read afterwards. OK, an HTTP status, or DONE. */

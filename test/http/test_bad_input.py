@@ -189,6 +189,9 @@ class TestBodies:
         server = run("echo_body", "LimitRequestBody 1000")
         assert server.post("/", data=iter([b"x" * 2000])).status_code == 413
 
+    def test_a_failed_body_does_not_end_as_a_whole_one(self, run):
+        assert run("read_twice", "LimitRequestBody 1000").post("/", data=b"x" * 2000).text == "413 413 "
+
     def test_a_client_that_leaves_while_it_is_written_to_ends_the_handler(self, run):
         server = run("forever")
         server.expect_log("MP0101: PythonHandler basic::forever: .*write")

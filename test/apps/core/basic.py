@@ -27,6 +27,15 @@ def body_length(req):
     return apache.OK
 
 
+def read_twice(req):
+    for _ in range(2):
+        try:
+            req.write(f"{req.read()} ")
+        except apache.SERVER_RETURN as error:
+            req.write(f"{error} ")
+    return apache.OK
+
+
 def headers(req):
     req.content_type = "text/plain"
     for name, value in req.headers_in.items():
