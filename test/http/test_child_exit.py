@@ -24,6 +24,7 @@ def test_the_clean_ups_of_all_interpreters_run(serve):
     server = serve()
     server.write("ending.py", ENDING)
     server.graceful(type(server.config)(SITE))
+    server.get("/")  # answered: the child has done its imports, and is out of Python
     server.stop()
     for name in ("one", "two"):
         assert f"the end of {name} with 200 tables" in server.log.text
