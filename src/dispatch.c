@@ -2,6 +2,7 @@
 
 #include <Python.h>
 
+#include "connection.h"
 #include "directives.h"
 #include "dispatch.h"
 #include "policy.h"
@@ -340,7 +341,7 @@ int mp_dispatch_connection(conn_rec *c)
     int status;
 
     /* The streams of an HTTP/2 connection look like connections, but are requests. */
-    if (!list || c->master) {
+    if (!list || c->master || !mp_connection_begins(c)) {
         return DECLINED;
     }
     interpreter = mp_interpreter_enter(mp_policy_for_server(c->base_server), c->base_server);

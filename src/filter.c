@@ -292,18 +292,29 @@ static void start_output(filter_state *state, request_rec *r)
     }
 }
 
+static void append_error(apr_bucket_brigade *out, request_rec *r, int status)
+{
+    APR_BRIGADE_INSERT_TAIL(out, ap_bucket_error_create(status, NULL, r->pool, out->bucket_alloc));
+    APR_BRIGADE_INSERT_TAIL(out, apr_bucket_eos_create(out->bucket_alloc));
+}
+
+/* The sign that httpd's own proxy gives when its backend breaks: HTTP/1.1 omits the last chunk, HTTP/2 resets the
+ * stream, and the connection of HTTP/1 ends. */
+void mp_filter_cut(apr_bucket_brigade *out, request_rec *r)
+{
+    r->connection->keepalive = AP_CONN_CLOSE;
+    append_error(out, r, HTTP_BAD_GATEWAY);
+}
+
 /* Before the head is out the client can be told; after that it must see that the body is cut. */
 static apr_status_t fail_output(ap_filter_t *f, apr_bucket_brigade *out, int status)
 {
-    conn_rec *c = f->c;
-
     if (mp_request_top(f->r)->sent_bodyct) {
-        c->keepalive = AP_CONN_CLOSE;
-        c->aborted = 1;
-        return APR_ECONNABORTED;
+        mp_filter_cut(out, f->r);
+        ap_pass_brigade(f->next, out);
+        return AP_FILTER_ERROR;
     }
-    APR_BRIGADE_INSERT_TAIL(out, ap_bucket_error_create(status, NULL, f->r->pool, c->bucket_alloc));
-    APR_BRIGADE_INSERT_TAIL(out, apr_bucket_eos_create(c->bucket_alloc));
+    append_error(out, f->r, status);
     return ap_pass_brigade(f->next, out);
 }
 

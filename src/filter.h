@@ -53,6 +53,9 @@ void mp_filter_declare(const char *name, int is_input);
 /* A filter that this request registered under NAME, in INTERPRETER, joins its chain. */
 void mp_filter_add(request_rec *r, const char *name, int is_input, mp_interpreter *interpreter);
 
+/* Appends to OUT how a response ends that has begun and cannot be finished: so that the client sees that it is cut. */
+void mp_filter_cut(apr_bucket_brigade *out, request_rec *r);
+
 /* Whether a filter in Python stands in the way of this request's output, or of its output or input. */
 int mp_filter_takes_output(const request_rec *r);
 int mp_filter_is_active(const request_rec *r);

@@ -8,6 +8,7 @@
 #include "include.h"
 
 static APR_OPTIONAL_FN_TYPE(ap_ssi_get_tag_and_value) * get_tag_and_value;
+static ap_filter_rec_t *includes; /* process; NULL without mod_include */
 
 /* The attributes of one element: exactly one of the two. */
 typedef struct {
@@ -93,5 +94,15 @@ void mp_include_register(void)
     get_tag_and_value = APR_RETRIEVE_OPTIONAL_FN(ap_ssi_get_tag_and_value);
     if (register_handler && get_tag_and_value) {
         register_handler("python", handle);
+        includes = ap_get_output_filter_handle("INCLUDES");
     }
+}
+
+int mp_include_is_active(const request_rec *r)
+{
+    const ap_filter_t *f;
+
+    for (f = includes ? r->output_filters : NULL; f && f->frec != includes; f = f->next) {
+    }
+    return f != NULL;
 }

@@ -3,6 +3,7 @@
 #include "request.h"
 
 #include "dispatch.h"
+#include "include.h"
 
 mp_request *mp_request_if_any(const request_rec *r)
 {
@@ -30,11 +31,17 @@ static apr_status_t request_ends(void *data)
     return APR_SUCCESS;
 }
 
+/* httpd may still hold output of the content handler, and send it through these. */
+static int has_output_in_python(const request_rec *r)
+{
+    return mp_filter_is_active(r) || mp_include_is_active(r);
+}
+
 static int is_needed_later(const mp_request *state)
 {
     const mp_config *config = mp_config_of_request(state->r);
 
-    return state->kept || mp_filter_is_active(state->r) || config->by_extension || config->handlers[MP_PHASE_LOG]
+    return state->kept || has_output_in_python(state->r) || config->by_extension || config->handlers[MP_PHASE_LOG]
            || config->handlers[MP_PHASE_CLEANUP] || state->added & (1u << MP_PHASE_LOG | 1u << MP_PHASE_CLEANUP);
 }
 

@@ -172,11 +172,17 @@ void mp_send_response(request_rec *r, int status, const char *status_line, const
     }
 }
 
-/* The only honest end of a response that failed half-way: the client sees that it is cut. */
+/* The only honest end of a response that failed half-way. The head goes out first, since without one there is nothing
+ * that could be cut. */
 void mp_abort_connection(request_rec *r)
 {
-    r->connection->keepalive = AP_CONN_CLOSE;
-    r->connection->aborted = 1;
+    apr_bucket_brigade *brigade = empty_brigade(mp_request_of(r));
+
+    mp_flush(r);
+    if (!is_over(r)) {
+        mp_filter_cut(brigade, r);
+        pass(r, brigade);
+    }
 }
 
 /* What the client gets instead of httpd's own page, or the site's, if R fails with STATUS. */

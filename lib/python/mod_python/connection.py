@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import select
 from collections.abc import Callable
+from threading import Lock
 from typing import Any
 
 from mod_python import interpreter
+from mod_python.aprstatus import error_arguments
 from mod_python.body import BLOCK, Body
 from mod_python.capsule import capsule
 from mod_python.constants import APLOG_ERR, APLOG_WARNING
@@ -19,15 +23,49 @@ from mod_python.table import Table
 from mod_python.text import body_bytes, encode
 
 
-def _receiver(handle: Handle) -> Callable[[int], bytes]:
+class ConnectionHandle(Handle):
+    """A connection's handle, with the lock that is held while httpd works on the connection.
+
+    httpd does not expect two threads there, but programs have one that reads and others that write. So reading waits
+    for data without the lock, and the end of the connection waits for what others have begun.
+    """
+
+    __slots__ = ("lock",)
+
+    def __init__(self, pointer: Any) -> None:
+        super().__init__(pointer, "connection")
+        self.lock = Lock()
+
+    def close(self) -> None:
+        """The connection is about to be freed."""
+        super().close()
+        with self.lock:
+            pass  # what another thread has begun is over now
+
+    def call(self, function: Callable[..., int], *arguments: Any) -> int:
+        """Calls a C function that reads or writes."""
+        with self.lock:
+            return function(self.c, *arguments)
+
+
+def _wait(handle: ConnectionHandle) -> None:
+    """Returns when there is something to read, or the end. Raises ClientGone after Timeout."""
+    poll = select.poll()
+    poll.register(handle.call(lib.mp_connection_descriptor), select.POLLIN)
+    if not poll.poll(handle.c.base_server.timeout // 1000):
+        raise ClientGone(errno.ETIMEDOUT, "the client was silent for longer than Timeout")
+
+
+def _receiver(handle: ConnectionHandle) -> Callable[[int], bytes]:
     """The source of a connection's raw bytes."""
 
     def receive(size: int) -> bytes:
         buffer = ffi.new("char[]", size)
         count = ffi.new("size_t *")
-        status = lib.mp_connection_read(handle.c, buffer, size, count)
+        while (status := handle.call(lib.mp_connection_read, buffer, size, count)) == lib.MP_CONNECTION_NOTHING:
+            _wait(handle)
         if status:
-            raise ClientGone(status, "the connection failed while reading")
+            raise ClientGone(*error_arguments(status, "reading from the connection"))
         received: bytes = ffi.buffer(buffer, count[0])[:]
         return received
 
@@ -55,7 +93,7 @@ class Connection:
     """The connection handlers, while they run."""
 
     def __init__(self, pointer: Any) -> None:
-        self._handle = Handle(pointer, "connection")
+        self._handle = ConnectionHandle(pointer)
         self.notes: Table = Table.view(self._handle, lambda c: c.notes)  # strings, kept as long as the connection
         self._input = Body(_receiver(self._handle))
 
@@ -127,12 +165,15 @@ class Connection:
         return self._input.readline(length or -1)
 
     def write(self, data: Any) -> None:
-        """Sends `data` (`str` as UTF-8, or bytes-like) at once. Raises OSError when the connection failed."""
+        """Sends `data` (`str` as UTF-8, or bytes-like) at once; other threads than the handler's may do that too.
+
+        Raises OSError when the connection failed.
+        """
         raw = body_bytes(data)
         buffer = raw if type(raw) is bytes else ffi.from_buffer(raw)
-        status = lib.mp_connection_write(self._handle.c, buffer, len(raw))
+        status = self._handle.call(lib.mp_connection_write, buffer, len(raw))
         if status:
-            raise ClientGone(status, "the connection failed while writing")
+            raise ClientGone(*error_arguments(status, "writing to the connection"))
 
     def log_error(self, message: Any, level: int | None = None) -> None:
         """Writes `message` to the error log, at `level` (default `APLOG_ERR`)."""

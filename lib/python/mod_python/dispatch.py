@@ -336,6 +336,9 @@ def _run_include(req: Request, flags: int, call: Any, is_eval: int, code: str) -
     try:
         include.run(filter_, req, code, bool(is_eval))
         return OK
+    except ClientGone:
+        report_error(f"SSI {req.filename}")
+        return OK  # the chain knows; its status says so
     except BaseException:
         report_error(f"SSI {req.filename}")
         if flags & lib.MP_DEBUG:
@@ -421,19 +424,22 @@ def _user(address: int) -> str:
 
 def dispatch_connection(key: int, flags: int, list_address: int) -> int:
     """Runs the connection handlers. Returns their result; errors are logged, since there is no one to tell them."""
+    result = HTTP_INTERNAL_SERVER_ERROR
     try:
         conn = connection.connection_for(ffi.cast("conn_rec *", key))
         hlist = conn.hlist = HandlerList(read_handlers(list_address))
         result = Context().run(_run_connection, conn, flags, hlist)
         conn.hlist = None
-        return result
     except BaseException:
         report_error("PythonConnectionHandler")
-        return HTTP_INTERNAL_SERVER_ERROR
+    if result != DECLINED:
+        end_connection(key)  # httpd closes it now, and no thread that is left may interfere
+    return result
 
 
 def _run_connection(conn: connection.Connection, flags: int, hlist: HandlerList) -> int:
     phase = phases.PHASES[phases.CONNECTION]
+    logs.current_server.set(conn._handle.c.base_server)
     while (handler := hlist._current) is not None:
         try:
             result = _result(_call(_find(handler, phase.function, conn, flags), conn, flags))
@@ -457,8 +463,10 @@ def end_connection(key: int) -> None:
 
 
 def request_object(key: int) -> Request:
-    """The Request for the request_rec at this address."""
-    return request.request_for(key)
+    """The Request for the request_rec at this address, which this thread may use until the request ends."""
+    req = request.request_for(key)
+    req._handle.visitor = get_ident()
+    return req
 
 
 def server_object(key: int) -> Server:

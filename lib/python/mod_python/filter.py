@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import errno
 from typing import Any
 
+from mod_python.aprstatus import error_arguments
 from mod_python.errors import ClientGone
 from mod_python.ffi import ffi, lib
 from mod_python.fields import text_or_none
 from mod_python.handle import Handle, named
 from mod_python.hlist import Handler
 from mod_python.request import Request
-from mod_python.text import body_bytes, decode
+from mod_python.text import body_bytes
 
 TOGETHER = 1 << 20
 """Pieces are joined by `read()` up to this size, in bytes, so that a large file is never in memory as a whole."""
 
-
-def _failure(status: int) -> tuple[int, str]:
-    buffer = ffi.new("char[256]")
-    reason = decode(ffi.string(lib.mp_strerror(status, buffer, len(buffer))))
-    return status if status in errno.errorcode else errno.EIO, f"the filter chain failed: {reason}"
+CHAIN = "the filter chain failed"
 
 
 def _is_whole(line: bytes | bytearray, length: int) -> bool:
@@ -129,7 +125,7 @@ class Filter:
         length = ffi.new("size_t *")
         found = lib.mp_filter_read(call, data, length, limit, how)
         if found == lib.MP_FILTER_FAILED:
-            raise ClientGone(*_failure(call.status))
+            raise ClientGone(*error_arguments(call.status, CHAIN))
         if found == lib.MP_FILTER_END:
             return None
         return ffi.buffer(data[0], length[0])[:] if found == lib.MP_FILTER_DATA else b""
@@ -158,7 +154,7 @@ class Filter:
 
     def _passed(self, status: int) -> None:
         if status:
-            raise ClientGone(*_failure(status))
+            raise ClientGone(*error_arguments(status, CHAIN))
 
     def disable(self) -> None:
         """From the next call on, data of this request goes past this filter."""

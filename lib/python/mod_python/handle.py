@@ -38,7 +38,7 @@ class RequestHandle(Handle):
     have begun when the handler returns is waited for.
     """
 
-    __slots__ = ("lock", "running", "thread")
+    __slots__ = ("lock", "running", "thread", "visitor")
 
     def __init__(self, pointer: Any, what: str) -> None:
         super().__init__(pointer, what)
@@ -47,10 +47,12 @@ class RequestHandle(Handle):
         """How many handlers, one inside the other, are running."""
         self.thread = 0
         """The thread that serves the request, while it is in Python."""
+        self.visitor = 0
+        """The thread in which another httpd module asked for the request object."""
 
     def check(self) -> None:
         """With the lock held, and no handler running: raises RuntimeError unless this is the serving thread."""
-        if self.c and self.thread != get_ident():
+        if self.c and get_ident() not in {self.thread, self.visitor}:
             raise RuntimeError(
                 f"no handler of this {self.what} is running any more: other threads cannot read or write"
             )

@@ -31,8 +31,8 @@ def run(filter_: Filter, req: Request, code: str, is_eval: bool) -> None:
     """
     source = code.replace("\r\n", "\n").rstrip()
     namespace = _namespace(filter_, req)
-    compiled = compile(source.strip() if is_eval else source, f"{req.filename}", "eval" if is_eval else "exec")
     try:
+        compiled = compile(source.strip() if is_eval else source, f"{req.filename}", "eval" if is_eval else "exec")
         value = eval(compiled, namespace)  # the page's author wrote it; IncludesNOEXEC forbids it
         if is_eval and value is not None:
             filter_.write(str(value))

@@ -19,6 +19,9 @@ from mod_python.ffi import NULL, lib
 current_request: ContextVar[Any] = ContextVar("mod_python.current_request", default=None)
 """The request that the running code serves; set in the context that all its handlers run in."""
 
+current_server: ContextVar[Any] = ContextVar("current_server", default=NULL)
+"""The `server_rec *` for code that serves no request, such as a connection handler; NULL: the main server."""
+
 _LEVELS = ((logging.CRITICAL, APLOG_CRIT), (logging.ERROR, APLOG_ERR), (logging.WARNING, APLOG_WARNING),
            (logging.INFO, APLOG_INFO))  # fmt: skip
 
@@ -28,7 +31,7 @@ _LONGEST = 7000
 
 
 def log(level: int, message: str) -> None:
-    """Writes `message`, at an `APLOG_*` level, to the log of the current request or, without one, the main server."""
+    """Writes `message`, at an `APLOG_*` level, to the log of the current request or, without one, the server."""
     text = _encode(message.replace("\0", "\\0"))
     for start in range(0, len(text) or 1, _LONGEST):
         _log_record(level, text[start : start + _LONGEST])
@@ -45,7 +48,7 @@ def _log_record(level: int, text: bytes) -> None:
     request = current_request.get()
     try:
         if request is None:
-            lib.mp_log_server(NULL, level, text)
+            lib.mp_log_server(current_server.get(), level, text)
         elif request._handle.thread == get_ident():
             lib.mp_log_request(request._handle.c, level, text)
         else:  # another thread, while which the request may end: so nothing of it but its server

@@ -38,6 +38,8 @@ def _users_part(tb: TracebackType | None) -> TracebackType | None:
     start = tb
     while start is not None and os.path.dirname(start.tb_frame.f_code.co_filename) == _HERE:
         start = start.tb_next
+    if start is None and isinstance(sys.exc_info()[1], SyntaxError):
+        return None  # it says itself where it is
     return start or tb
 
 

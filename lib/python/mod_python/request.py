@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from mod_python import interpreter, phases
+from mod_python.aprstatus import error_arguments
 from mod_python.body import Body
 from mod_python.capsule import capsule
 from mod_python.connection import Connection, connection_for
@@ -39,17 +40,6 @@ from mod_python.table import Table
 from mod_python.text import body_bytes, decode, decode_user, encode, encode_header
 
 
-def _strerror(status: int) -> str:
-    buffer = ffi.new("char[256]")
-    return decode(ffi.string(lib.mp_strerror(status, buffer, len(buffer))))
-
-
-def _error(status: int, doing: str) -> tuple[int, str]:
-    if status == lib.MP_TOO_LATE:
-        return errno.EPIPE, f"{doing}: the response is complete"
-    return (status if status in errno.errorcode else errno.EIO, f"{doing}: {_strerror(status)}")
-
-
 def _valid_status(status: Any) -> int:
     if not isinstance(status, int):
         raise TypeError(f"status must be an int, not {type(status).__name__}")
@@ -61,9 +51,9 @@ def _valid_status(status: Any) -> int:
 def _check_sent(status: int, doing: str) -> None:
     """Raises ClientGone for an apr_status_t other than success, and OSError when the response is complete."""
     if status == lib.MP_TOO_LATE:
-        raise OSError(*_error(status, doing))
+        raise OSError(*error_arguments(status, doing))
     if status:
-        raise ClientGone(*_error(status, doing))
+        raise ClientGone(*error_arguments(status, doing))
 
 
 def _receiver(handle: RequestHandle) -> Callable[[int], bytes]:
@@ -552,9 +542,9 @@ class Request:
     def _file_sent(self, status: int, sent: int, doing: str) -> int:
         r = self._handle.c
         if status not in {0, lib.MP_TOO_LATE} and (r.connection.aborted or r.eos_sent):
-            raise ClientGone(*_error(status, doing))
+            raise ClientGone(*error_arguments(status, doing))
         if status:
-            raise OSError(*_error(status, doing))
+            raise OSError(*error_arguments(status, doing))
         return sent
 
     def sendfile_fd(self, fd: int, offset: int = 0, length: int = -1) -> int:
