@@ -14,7 +14,14 @@ from testenv.httpd import MPM, REPOSITORY, local
 IN_CI = os.environ.get("CI") == "true"
 
 # program -> the option that makes it tell its version
-PROGRAMS = {"wrk": "-v", "gdb": "--version", "chromium": "--version"}
+PROGRAMS = {
+    "wrk": "-v",
+    "gdb": "--version",
+    "chromium": "--version",
+    "cc": "--version",
+    "curl": "--version",
+    "openssl": "version",
+}
 
 
 def require(tool: str) -> None:
