@@ -267,6 +267,23 @@ def test_objects_from_outside_the_document_tree_are_not_found(
     assert inside.page(f"{statement}\nshop = Shop()").get(url).status == HTTP_NOT_FOUND
 
 
+@pytest.mark.parametrize("statement", ["from shop import *", "from shop import environment"])
+@pytest.mark.parametrize("change", ["shop.environment = dict(shop.environment)", "del sys.modules['shop']"])
+def test_an_imported_value_stays_foreign_when_its_module_changes(
+    inside: Site, elsewhere: Path, statement: str, change: str
+) -> None:
+    (elsewhere / "shop.py").write_text(SHOP)
+    inside.page(f"{statement}\nimport shop, sys\ndef index():\n    {change}\n    return 'changed'")
+    assert inside.get("/m/index").text == "changed"
+    assert inside.get("/m/environment").status == HTTP_NOT_FOUND
+
+
+def test_a_name_that_the_page_binds_again_is_its_own(inside: Site, elsewhere: Path) -> None:
+    (elsewhere / "shop.py").write_text(SHOP)
+    inside.page("from shop import environment, LIMIT\nLIMIT = 'of my own'")
+    assert inside.get("/m/LIMIT").text == "of my own"
+
+
 def test_the_directory_of_the_handler_directive_belongs_to_the_document_tree(inside: Site, elsewhere: Path) -> None:
     (elsewhere / "shop.py").write_text(SHOP)
     inside.page("from shop import sell")

@@ -33,9 +33,9 @@ class Tree(NamedTuple):
         """Whether the page means to publish `value` as `name`: it defines it, or took it from the document tree."""
         bound = bindings(self.page)
         if callable(value):
-            return name in bound.defined - bound.imported.keys() or self.defines(value)
+            return name in bound.defined or self.defines(value)
         source = bound.source(name, value)
-        return source is None or self._contains(_module_file(source))
+        return source is None or self._contains(source.file)
 
     def defines(self, obj: object) -> bool:
         """Whether `obj`, or a function it wraps, or else its class, is defined in the document tree."""

@@ -108,10 +108,10 @@ def execute(file: str, source: bytes) -> ModuleType:
     module = ModuleType(re.sub(r"\W+", "_", file))
     module.__file__ = file
     tree = ast.parse(source, file)
-    remember(module, tree)
     code = compile(tree, file, "exec", dont_inherit=True)
     with _registered(module):
         exec(code, vars(module))
+    remember(module, tree)
     return module
 
 
