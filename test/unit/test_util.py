@@ -288,9 +288,11 @@ def test_upload_that_is_cut_off_leaves_no_open_file() -> None:
         ("max_fields", 2, post_parts(*[('name="a"', b"")] * 3)),
         ("max_fields", 2, post_parts(*[('name="a"; filename="x"', b"")] * 3)),
         ("max_files", 1, post_parts(*[('name="a"; filename="x"', b"")] * 2)),
+        ("max_files", 1, post_parts(*[('name="a"; filename=""', b"")] * 2)),
         ("max_memory", 5, post(b"a=1&b=2")),
         ("max_memory", 5, post_parts(('name="a"', b"123"), ('name="b"', b"456"))),
         ("max_memory", 5, post_parts(('name="a"; filename=""', b"123456"))),
+        ("max_memory", 100, post_parts(('name="a"; filename="x"\r\nX-Kept: ' + 100 * "k", b""))),
     ],
 )
 def test_limit_is_413_and_names_its_option(option: str, value: int, req: Request) -> None:
@@ -303,7 +305,8 @@ def test_limit_is_413_and_names_its_option(option: str, value: int, req: Request
 
 def test_limits_are_reached_without_being_exceeded() -> None:
     given = [('name="a"', b"123"), ('name="b"', b"45"), ('name="f"; filename="x"', b"6" * 100)]
-    options = {"max_fields": "3", "max_files": "1", "max_memory": "5", "max_part_headers": "1"}
+    memory = 5 + sum(len(f"Content-Disposition form-data; {head}") - 1 for head, _ in given)
+    options = {"max_fields": "3", "max_files": "1", "max_memory": str(memory), "max_part_headers": "1"}
     req = post_parts(*given, options={f"mod_python.form.{name}": value for name, value in options.items()})
     assert len(FieldStorage(req)) == 3
 

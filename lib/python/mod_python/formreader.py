@@ -118,7 +118,7 @@ class FormReader:
         self._text_size += size
         if self._text_size > self.options.max_memory:
             raise FormTooLargeError(
-                f"more than {self.options.max_memory} bytes of text ({FormOptions.prefix}max_memory)"
+                f"more than {self.options.max_memory} bytes of text and part headers ({FormOptions.prefix}max_memory)"
             )
 
     def _read_urlencoded(self) -> None:
@@ -145,6 +145,7 @@ class FormReader:
 
     def _collect(self, part: Part, events: Iterator[Any]) -> None:
         """Takes the content of `part` from `events` and adds the field."""
+        self._count_text(part.size)
         content = iter(events.__next__, None)
         if part.filename:
             self._collect_upload(part, part.filename, content)
@@ -152,9 +153,6 @@ class FormReader:
             self._collect_text(part, content)
 
     def _collect_upload(self, part: Part, filename: str, content: Iterator[bytes]) -> None:
-        if self._files >= self.options.max_files:
-            raise FormTooLargeError(f"more than {self.options.max_files} files ({FormOptions.prefix}max_files)")
-        self._files += 1
         file = self._open_upload(filename)
         self._add(_upload(part, file))  # from here on the field closes the file, whatever happens
         for block in content:
@@ -175,6 +173,9 @@ class FormReader:
         return self.open_text() if self.open_text else io.BytesIO()
 
     def _open_upload(self, filename: str) -> Any:
+        if self._files >= self.options.max_files:
+            raise FormTooLargeError(f"more than {self.options.max_files} files ({FormOptions.prefix}max_files)")
+        self._files += 1
         return self.open_upload(filename) if self.open_upload else SpooledFile(max_size=self.options.spool_size)
 
 

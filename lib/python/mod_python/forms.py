@@ -107,6 +107,11 @@ class Part:
         self.type, self.type_options = _content_type(headers.get("Content-Type"))
 
     @property
+    def size(self) -> int:
+        """Bytes of the headers, which stay in memory with the field."""
+        return sum(len(to_bytes(text)) for pair in self.headers.items() for text in pair)
+
+    @property
     def name(self) -> str | None:
         """The name of the field, `None` when the client gave none."""
         return self.disposition_options.get("name")

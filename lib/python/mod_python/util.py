@@ -58,7 +58,8 @@ class FieldStorage:
     |----------------------------------------|----------|------------------------------------------------|--------|
     | `mod_python.form.max_fields`           | 10000    | fields of query string and body together       | 413    |
     | `mod_python.form.max_files`            | 256      | uploads                                        | 413    |
-    | `mod_python.form.max_memory`           | 16777216 | bytes of an urlencoded body, of all text parts | 413    |
+    | `mod_python.form.max_memory`           | 16777216 | bytes of an urlencoded body; of text parts and | 413    |
+    |                                        |          | the headers of all parts                       |        |
     | `mod_python.form.spool_size`           | 65536    | bytes of an upload kept in memory              | disk   |
     | `mod_python.form.max_part_headers`     | 16       | headers of one part                            | 413    |
     | `mod_python.form.max_part_header_size` | 8190     | bytes of one header line of a part             | 413    |
