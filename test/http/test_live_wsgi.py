@@ -174,6 +174,11 @@ class TestResponse:
         assert (response.status_code, response.content) == (status, b"")
         assert "Transfer-Encoding" not in response.headers
 
+    def test_no_other_response_follows_one_that_is_not_final(self, server):
+        answer = server.raw(b"GET /early_hints HTTP/1.1\r\nHost: x\r\n\r\nGET /announced HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 103 Early Hints\r\n")
+        assert answer.count(b"HTTP/1.1 ") == 1
+
     def test_a_redirect_keeps_the_application_s_body(self, server):
         response = server.get("/redirect")
         assert (response.status_code, response.headers["Location"], response.text) == (302, "/elsewhere", "elsewhere")

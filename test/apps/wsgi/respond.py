@@ -41,6 +41,11 @@ def no_content(environ, start_response):
     return []
 
 
+def early_hints(environ, start_response):
+    start_response("103 Early Hints", [("Link", "</style.css>; rel=preload")])
+    return []
+
+
 def not_modified(environ, start_response):
     start_response("304 Not Modified", [("ETag", '"x"')])
     return []
