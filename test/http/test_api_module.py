@@ -298,6 +298,40 @@ class TestImport:
         with pytest.raises(error):
             python(code)
 
+    def write_pair(self, python, one, two, value, end=""):
+        """Two modules that import each other; `end` is what the first one does at last."""
+        start = "import os, evaluate\nfrom mod_python import apache\nevaluate.kept['meet']()\n"
+        other = "other = apache.import_module({!r}, path=[os.path.dirname(__file__)])\n"
+        self.write(python, one, f"{start}{other.format(two)}value = {value}\n{end}")
+        self.write(python, two, f"{start}{other.format(one)}value = {value}\n")
+        return f"load = lambda name: apache.import_module(name, path=[{str(python.server.docroot)!r}])\n"
+
+    def test_changed_modules_that_import_each_other_are_loaded_again(self, python):
+        python("kept['meet'] = int\nNone")
+        code = self.write_pair(python, "hen", "egg", 1) + "m = load('hen'); m.value, m.other.value, m.other.other is m"
+        assert python(code) == (1, 1, True)
+        self.write_pair(python, "hen", "egg", 20)
+        assert python(code) == (20, 20, True)
+
+    def test_a_module_that_failed_half_way_is_not_what_another_one_made_of_it(self, python):
+        python("kept['meet'] = int\nNone")
+        code = self.write_pair(python, "duck", "duckling", 1, "1 / 0") + "load('duck').value"
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError):
+                python(code)
+
+    def test_threads_that_load_two_modules_which_import_each_other_do_not_wait_for_ever(self, python):
+        python("kept['meet'] = lambda meet=threading.Barrier(2): meet.wait(60)\nNone")
+        load = self.write_pair(python, "hinge", "door", 1)
+        code = f"""
+{load}
+threads = [threading.Thread(target=load, args=[name], daemon=True) for name in ("hinge", "door")]
+[thread.start() for thread in threads]
+[thread.join(10) for thread in threads]
+[thread.is_alive() for thread in threads], load("hinge").other.other is load("hinge")
+"""
+        assert python(code) == ([False, False], True)
+
     def test_the_time_of_a_module_is_that_of_its_file(self, python):
         code = self.write(python, "timed", "")
         os.utime(python.server.docroot / "timed.py", (5, 5))

@@ -9,7 +9,8 @@ import os
 import sys
 import threading
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, ClassVar, NamedTuple
@@ -30,8 +31,11 @@ class _Loaded(NamedTuple):
 
 
 _loaded: dict[tuple[str, str | None], _Loaded] = {}
-_locks: dict[str, threading.RLock] = {}
+_locks: dict[str, threading.Lock] = {}
 """One for each name, so that it is known by the time another directory's handler asks for the same file."""
+
+_thread = threading.local()
+"""`loads`: whether this thread is loading a module."""
 
 
 class _SourceLoader(importlib.machinery.SourceFileLoader):
@@ -100,15 +104,37 @@ def _load(name: str, directory: str | None, autoreload: Any, log: Any) -> Module
     loaded = _loaded.get(key)
     if loaded and (not autoreload or _is_current(loaded)):
         return loaded.module
-    with _locks.setdefault(name, threading.RLock()):
+    with _turn(name):
         loaded = _loaded.get(key)
         if loaded and (not autoreload or _is_current(loaded)):
             return loaded.module
         if log:
             verb = "reloading" if loaded else "loading"
             logs.log(APLOG_NOTICE, f"MP0120: {verb} {name}" + (f" from {directory}" if directory else ""))
-        loaded = _loaded[key] = _load_now(name, directory, loaded)
+        loaded = _load_now(name, directory, loaded)
+        if not _is_being_loaded(loaded.module):
+            _loaded[key] = loaded
         return loaded.module
+
+
+@contextmanager
+def _turn(name: str) -> Iterator[None]:
+    """Waits for the thread that loads `name`, but not while loading: two threads could wait for each other.
+
+    A load inside a load is left to Python's own import, which knows when modules import each other.
+    """
+    is_inner = getattr(_thread, "loads", False)
+    with nullcontext() if is_inner else _locks.setdefault(name, threading.Lock()):
+        _thread.loads = True
+        try:
+            yield
+        finally:
+            _thread.loads = is_inner
+
+
+def _is_being_loaded(module: ModuleType) -> bool:
+    """Whether a module is not complete; it may still fail, so that nobody but who imports it in a circle may have it."""
+    return getattr(module.__spec__, "_initializing", False)
 
 
 def _is_current(loaded: _Loaded) -> bool:
@@ -179,9 +205,12 @@ def _loaded_from(name: str, file: str, package_path: list[str] | None) -> _Loade
     up_to_date = next(filter(_is_current, earlier), None)
     if up_to_date is not None:
         return up_to_date
-    if earlier or name not in sys.modules:
-        return _execute(name, file, package_path)
-    return _Loaded(importlib.import_module(name), file, _stamp(file))  # other code has imported it, or is about to
+    known = sys.modules.get(name)
+    if known is not None and (not earlier or _is_being_loaded(known)):  # other code has imported it, or is about to
+        __import__(name)  # waits until it is complete, but not for a thread that waits for this one
+        if (known := sys.modules.get(name)) is not None:
+            return _Loaded(known, file, _stamp(file))
+    return _execute(name, file, package_path)
 
 
 class _Finder:
@@ -213,7 +242,7 @@ def _execute(name: str, file: str, package_path: list[str] | None) -> _Loaded:
             sys.modules.setdefault(name, before)
         raise
     finally:
-        del _Finder.wanted[name]
+        _Finder.wanted.pop(name, None)  # unless another thread, having waited for this one, has done so
 
 
 # -- by name, in sys.path -------------------------------------------------------------------------------------
