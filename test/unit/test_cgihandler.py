@@ -145,12 +145,13 @@ def test_child_processes_do_not_see_the_environment(write: Write) -> None:
 
 def test_everything_is_put_back(write: Write) -> None:
     def state() -> list[object]:
-        return [os.environ, sys.stdin, sys.stdout, sys.argv, sys.path, sys.excepthook, sys.modules["__main__"]]
+        streams = [sys.stdin, sys.stdout, sys.stderr]
+        return [os.environ, *streams, sys.argv, sys.path, sys.excepthook, sys.modules["__main__"]]
 
     script = write(
         "import os, sys\nos.environ['X'] = '1'\nos.chdir('/')\nsys.path = [None, '/']\n"
         "sys.argv = sys.excepthook = None\n"
-        "sys.stdin = None"
+        "sys.stdin, sys.stderr = None, sys.stdout"
     )
     before, directory, path = state(), os.getcwd(), list(sys.path)
     run(script)

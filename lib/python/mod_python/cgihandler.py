@@ -144,7 +144,7 @@ def _execute(script: str, main: ModuleType) -> None:
 @contextlib.contextmanager
 def _process(script: str, main: ModuleType) -> Iterator[None]:
     """Lend the script the process-wide things that Python sets for a program, and its working directory."""
-    directory, path, excepthook = os.getcwd(), sys.path, sys.excepthook
+    directory, path, excepthook, stderr = os.getcwd(), sys.path, sys.excepthook, sys.stderr
     applied = paths.applied()
     server_main, server_path = sys.modules["__main__"], list(path)
     os.chdir(os.path.dirname(script))
@@ -153,7 +153,7 @@ def _process(script: str, main: ModuleType) -> Iterator[None]:
         path.insert(0, os.path.dirname(script))
         yield
     finally:
-        sys.modules["__main__"], sys.excepthook = server_main, excepthook
+        sys.modules["__main__"], sys.excepthook, sys.stderr = server_main, excepthook, stderr
         sys.path, path[:] = path, server_path
         paths.resume(applied)
         os.chdir(directory)

@@ -83,7 +83,21 @@ class CGIStdin(io.TextIOWrapper):
 
 
 class _Writer(io.BufferedWriter):
-    """A buffer that tells the raw stream about an explicit flush, for scripts that push their output."""
+    """A buffer that tells the raw stream about an explicit flush, for scripts that push their output.
+
+    What another thread than its maker writes goes `outside`: that may be the handler of another request.
+    """
+
+    def __init__(self, reply: Reply, outside: Any) -> None:
+        super().__init__(reply)
+        self._thread = get_ident()
+        self._outside = outside
+
+    def write(self, data: Any) -> int:
+        if get_ident() == self._thread:
+            return super().write(data)
+        self._outside.write(bytes(data).decode("utf-8", "surrogateescape"))
+        return len(data)
 
     def flush(self) -> None:
         super().flush()
@@ -94,23 +108,17 @@ class CGIStdout(io.TextIOWrapper):
     """Standard output that becomes the response: a CGI header, a blank line, the body (RFC 3875, section 6).
 
     Text is sent as UTF-8. `write` takes `bytes` too, and text and `.buffer` keep their order without flushing.
-    Only the thread that made the stream writes to the response: what another one prints goes where it went before,
-    since that may be the handler of another request.
+    Only the thread that made the stream writes to the response: what another one prints goes where it went before.
     """
 
     def __init__(self, req: Any) -> None:
-        self._outside = sys.stdout
-        self._thread = get_ident()
         self._reply = Reply(req)
-        self._bytes = _Writer(self._reply)
+        self._bytes = _Writer(self._reply, sys.stdout)
         # write_through: nothing waits in the text layer, where bytes could overtake it.
         super().__init__(self._bytes, encoding="utf-8", errors="surrogateescape", newline="\n", write_through=True)
 
     def write(self, s: str | bytes) -> int:
         """Sends text or bytes; returns how many characters or bytes those were."""
-        if get_ident() != self._thread:
-            self._outside.write(s)  # type: ignore[arg-type]
-            return len(s)
         return super().write(s) if isinstance(s, str) else self._bytes.write(s)
 
     def tell(self) -> int:
