@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from urllib.parse import urlencode
 
 import pytest
@@ -58,6 +59,18 @@ def test_plus_is_a_blank_and_an_escaped_plus_is_none() -> None:
 
 def test_escapes_are_decoded_after_splitting() -> None:
     assert parse_qsl("a%3Db=c%26d") == [("a=b", "c&d")]
+
+
+@pytest.mark.parametrize("text", [b"%41", b"%%41", b"%4%41"])
+def test_long_values_are_unescaped_in_little_memory(text: bytes) -> None:
+    value = text * 200_000
+    expected = value.replace(b"%41", b"A")
+    tracemalloc.start()
+    [(_, result)] = parse_qsl(b"a=" + value)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert result == expected
+    assert peak < 6 * len(value) + (16 << 20)
 
 
 @pytest.mark.parametrize("text", ["%zz", "%2", "%", "%%41"])

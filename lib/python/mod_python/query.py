@@ -6,6 +6,7 @@ Source: URL Standard, section application/x-www-form-urlencoded; decisions A1 an
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any, AnyStr
 from urllib.parse import unquote_to_bytes
@@ -18,6 +19,10 @@ _PARTS = {
     frozenset(";"): rb"[^;]+",
     frozenset("&;"): rb"[^&;]+",
 }
+
+
+#: Bytes that are unescaped at once: `unquote_to_bytes` makes 80 times as much of escapes meanwhile.
+_BLOCK = 65536
 
 
 def parse_qs(
@@ -73,4 +78,20 @@ def _parts(octets: bytes, separators: str, limit: int | None) -> list[bytes]:
 
 def _pair(part: bytes) -> tuple[bytes, bytes]:
     name, _, value = part.replace(b"+", b" ").partition(b"=")
-    return unquote_to_bytes(name), unquote_to_bytes(value)
+    return _unescaped(name), _unescaped(value)
+
+
+def _unescaped(octets: bytes) -> bytes:
+    if len(octets) <= _BLOCK:
+        return unquote_to_bytes(octets)
+    return b"".join(map(unquote_to_bytes, _blocks(octets)))
+
+
+def _blocks(octets: bytes) -> Iterator[bytes]:
+    start = 0
+    while start < len(octets):
+        end = start + _BLOCK
+        escape = octets.find(b"%", end - 2, end)  # would be torn apart
+        end = end if escape < 0 else escape
+        yield octets[start:end]
+        start = end
