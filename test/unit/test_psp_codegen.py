@@ -341,6 +341,10 @@ def test_code_too_deep_for_the_compiler_is_an_error_of_the_page() -> None:
     assert failure(f"<%= {'-' * 100_000}1 %>").filename == "page.psp"
 
 
+def test_a_string_without_end_is_an_error_however_long_the_page() -> None:
+    assert isinstance(failure('<% text = "' + 'a\\"' * 30_000 + " %>"), SyntaxError)
+
+
 def test_suites_too_deep_for_the_compiler_are_an_error_of_the_page() -> None:
     assert isinstance(failure("<% if 1: %>" * 2_000 + "text"), IndentationError)
 

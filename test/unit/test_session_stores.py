@@ -364,6 +364,14 @@ def test_a_real_dbm_is_used_where_there_is_one(directory: str, monkeypatch: pyte
     assert isinstance(dbm_store(directory + "/db", dbm, "pickle"), DbmStore)
 
 
+def test_a_dbm_that_was_never_written_is_made_anew(directory: str) -> None:
+    open(directory + "/db", "wb").close()
+    store = DbmStore(directory + "/db", dbm, "pickle")
+    kept = record()
+    store.save(SID, kept)
+    assert store.load(SID) == kept
+
+
 def test_a_damaged_sqlite_row_is_a_corrupt_record(directory: str) -> None:
     store = SqliteStore(directory + "/db", "pickle")
     store.save(SID, record())

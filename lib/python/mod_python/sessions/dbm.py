@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dbm
 import functools
+import os
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -45,8 +46,10 @@ class DbmStore:
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[Any]:
-        with private.locked(self._path + ".lock"), contextlib.closing(self._dbmtype.open(self._path, "c", 0o600)) as db:
-            yield db
+        with private.locked(self._path + ".lock"):
+            _remove_empty(self._path)
+            with contextlib.closing(self._dbmtype.open(self._path, "c", 0o600)) as db:
+                yield db
 
     def load(self, sid: str) -> Record | None:
         with self._open() as db:
@@ -71,6 +74,13 @@ class DbmStore:
             for key in expired:
                 del db[key]
         return len(expired)
+
+
+def _remove_empty(path: str) -> None:
+    """A process that died while it made the file has left nothing in it, not even what kind of dbm it is."""
+    with contextlib.suppress(FileNotFoundError):
+        if not os.path.getsize(path):
+            os.unlink(path)
 
 
 def _is_over(blob: bytes, now: float) -> bool:
