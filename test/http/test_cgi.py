@@ -55,8 +55,9 @@ class TestEnvironment:
         server = run("PythonOption mod_python.cgi.authorization Off")
         assert "HTTP_AUTHORIZATION" not in environment(server.get("/env.py", auth=("me", "pw")))
 
-    def test_a_proxy_header_never_becomes_a_variable(self, run):
-        assert "HTTP_PROXY" not in environment(run().get("/env.py", headers={"Proxy": "evil:80"}))
+    def test_a_proxy_header_never_becomes_a_variable_nor_one_that_poses_as_another(self, run):
+        env = environment(run().get("/env.py", headers={"Proxy": "evil:80", "X_Own": "evil"}))
+        assert not {"HTTP_PROXY", "HTTP_X_OWN"} & env.keys()
 
     def test_nothing_of_one_request_is_seen_by_the_next(self, run):
         server = run(processes=1)

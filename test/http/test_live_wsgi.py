@@ -122,8 +122,9 @@ class TestEnvironment:
         shown = run("show", *lines).get("/", auth=("eggs", "spam")).json()
         assert ("HTTP_AUTHORIZATION" in shown) is passed
 
-    def test_a_proxy_header_does_not_arrive(self, run):
-        assert "HTTP_PROXY" not in run("show").get("/", headers={"Proxy": "http://evil/"}).json()
+    def test_a_proxy_header_does_not_arrive_nor_one_that_poses_as_another(self, run):
+        environ = run("show").get("/", headers={"Proxy": "http://evil/", "X_Own": "evil"}).json()
+        assert not {"HTTP_PROXY", "HTTP_X_OWN"} & environ.keys()
 
 
 class TestRequestBody:

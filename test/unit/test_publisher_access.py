@@ -136,6 +136,15 @@ def test_only_the_same_password_is_the_same(secret: str | bytes, password: str) 
         assert isinstance(secret, str)
 
 
+def test_passwords_are_compared_in_constant_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+    monkeypatch.setattr("hmac.compare_digest", lambda *octets: compared.append(octets))
+    site.page("__auth__ = {'eggs': 'spam'}\ndef index(): return 'secret'")
+    assert site.get("/m", ("eggs", "spam")).status == HTTP_UNAUTHORIZED
+    assert site.get("/m", ("stranger", "spam")).status == HTTP_UNAUTHORIZED
+    assert compared == [(b"spam", b"spam"), (b"", b"spam")]
+
+
 @pytest.mark.parametrize("auth", ["['me']", "('me',)", "{'me'}", "object()", "type('Auth', (), {})", "range(3)"])
 def test_auth_of_an_undocumented_shape_lets_nobody_in(site: Site, auth: str) -> None:
     site.page(f"__auth__ = {auth}\ndef index(): return 'secret'")
