@@ -133,8 +133,8 @@ def _turn(name: str) -> Iterator[None]:
 
 
 def _is_being_loaded(module: ModuleType) -> bool:
-    """Whether a module is not complete; it may still fail, so that nobody but who imports it in a circle may have it."""
-    return getattr(module.__spec__, "_initializing", False)
+    """Whether a module is not complete. It may still fail, so that only those who import in a circle may have it."""
+    return bool(getattr(module.__spec__, "_initializing", False))
 
 
 def _is_current(loaded: _Loaded) -> bool:
