@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mod_python.constants import HTTP_NOT_FOUND
@@ -144,6 +144,7 @@ def test_a_relative_file_name_does_not_start_at_the_working_directory(
         found(site, "/x", filename="page", path_info=None)
 
 
+@settings(deadline=None)
 @given(st.text(), st.none() | st.text(), st.none() | st.text(), st.text())
 def test_any_url_is_answered(uri: str, filename: str | None, path_info: str | None, exts: str) -> None:
     req = PublisherRequest("/no-such-document-root", uri=uri, filename=filename, path_info=path_info, exts=exts)
