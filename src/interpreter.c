@@ -41,7 +41,7 @@ static apr_pool_t *pool;              /* process; used only under the mutex */
 static apr_threadkey_t *attachments;  /* mp_attachment list of each thread */
 static _Thread_local int depth;       /* how often this thread has entered and not left: it may be inside Python */
 static int abandoned;                 /* the child exits, and Python has run for the last time */
-static const char *package_directory; /* holds the package when the module runs from its build tree, else NULL */
+static const char *package_directory; /* holds the package where Python would not look for it, else NULL */
 
 /* ---- thread states ---- */
 
@@ -104,7 +104,7 @@ void mp_interpreter_leave(void)
 
 /* ---- creation ---- */
 
-/* The package stands beside the module in the build tree, and in site-packages once installed. */
+/* First in the path, so that a build tree and a private directory win over what else is installed. */
 static int extend_path(void)
 {
     PyObject *path = PySys_GetObject("path");
@@ -299,15 +299,24 @@ int mp_interpreters_abandoned(void)
     return abandoned;
 }
 
-static const char *find_package(const char *module_file)
+static int holds_package(const char *directory)
 {
-    const char *directory = apr_pstrcat(pool, ap_make_dirstr_parent(pool, module_file), "../lib/python", NULL);
+    const char *file = apr_pstrcat(pool, directory, "/mod_python/dispatch.py", NULL);
     apr_finfo_t info;
 
-    if (apr_stat(&info, apr_pstrcat(pool, directory, "/mod_python/dispatch.py", NULL), APR_FINFO_TYPE, pool)) {
-        return NULL;
+    return apr_stat(&info, file, APR_FINFO_TYPE, pool) == APR_SUCCESS;
+}
+
+/* Beside the module in the build tree, or in the private directory that configure was given. In site-packages Python
+ * finds it by itself. */
+static const char *find_package(const char *module_file)
+{
+    const char *beside = apr_pstrcat(pool, ap_make_dirstr_parent(pool, module_file), "../lib/python", NULL);
+
+    if (holds_package(beside)) {
+        return beside;
     }
-    return directory;
+    return *MP_PACKAGE_DIRECTORY && holds_package(MP_PACKAGE_DIRECTORY) ? MP_PACKAGE_DIRECTORY : NULL;
 }
 
 static int limit_wanted(const server_rec *s)
