@@ -51,7 +51,7 @@ def refusal() -> str:
     if not os.path.exists(os.path.join(include_directory(), "Python.h")):
         return "has no Python.h"
     if not shared_library():
-        return "has no shared libpython"
+        return "has no shared libpython, which Python builds with --enable-shared"
     return cffi_refusal()
 
 

@@ -173,7 +173,7 @@ def test_a_python_without_headers(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_python_without_a_shared_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "base_prefix", "/nonexistent")
     monkeypatch.setattr(sysconfig, "get_config_var", lambda name: None)
-    assert refusal() == "has no shared libpython"
+    assert refusal() == "has no shared libpython, which Python builds with --enable-shared"
 
 
 def test_an_old_cffi(monkeypatch: pytest.MonkeyPatch) -> None:
