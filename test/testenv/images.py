@@ -1,8 +1,9 @@
-"""The images of the Dockerfile, built from the working tree; unchanged layers come from the daemon's cache."""
+"""Images built from a Dockerfile, mostly that of the working tree; unchanged layers come from the daemon's cache."""
 
 import functools
 import re
 import subprocess
+from pathlib import Path
 
 from docker.errors import APIError, BuildError, ImageNotFound
 from docker.models.images import Image
@@ -14,14 +15,14 @@ NAME = "mod_python"
 
 
 @functools.cache
-def build(target: str) -> str:
-    """Build a stage of the Dockerfile and return the image's name; RuntimeError with the builder's last words."""
+def build(target: str, directory: Path = REPOSITORY) -> str:
+    """Build a stage of a directory's Dockerfile; return the image's name, or raise RuntimeError with the last words."""
     client = docker.from_env(timeout=600)
     _provide_base(client)
     tag = f"{NAME}:{target}"
     previous = _find(client, tag)
     try:
-        image, _ = client.images.build(path=str(REPOSITORY), target=target, tag=tag, rm=True, forcerm=True)
+        image, _ = client.images.build(path=str(directory), target=target, tag=tag, rm=True, forcerm=True)
     except BuildError as error:
         said = "".join(line.get("stream", "") for line in error.build_log)
         raise RuntimeError(f"docker build --target {target}: {error}\n{said[-4000:]}") from None

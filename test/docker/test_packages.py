@@ -1,0 +1,64 @@
+"""The release archive, the wheel and the Debian package: each is installed as its user would, and serves."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import docker
+from testenv import images, tools
+from testenv.httpd import REPOSITORY
+
+pytestmark = [pytest.mark.docker, pytest.mark.needs("docker"), pytest.mark.timeout(900)]
+
+# Where the package is in which image.
+PACKAGES = {
+    "deb": "/usr/share/mod_python",
+    "wheel": "/srv/venv/lib/python3.11/site-packages",
+    "archive": "/opt/mod_python/lib/python3.11/site-packages",
+}
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory):
+    """The directory that the images are built from: the release archive beside test/docker/packages."""
+    tools.require("docker")
+    release, context = (tmp_path_factory.mktemp(name) for name in ("release", "context"))
+    subprocess.run(["make", "--silent", "dist", f"RELEASE={release}"], cwd=REPOSITORY, check=True)
+    [archive] = release.iterdir()
+    shutil.copytree(Path(__file__).parent / "packages", context, dirs_exist_ok=True)
+    shutil.copy(archive, context / "mod_python.tar.gz")
+    images.build("toolchain")
+    return context
+
+
+@pytest.fixture(scope="module", params=PACKAGES)
+def package(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def image(context, package):
+    """A machine with one of the packages; the fixture `run` starts it."""
+    return docker.from_env().images.get(images.build(package, context))
+
+
+def test_it_serves(run, package):
+    answer = run().post("/hello", data={"name": "Eve"}).text
+    assert answer.startswith("Hello, Eve, from mod_python 4.")
+    assert answer.endswith(f" in {PACKAGES[package]}/mod_python/apache.py")
+
+
+def test_debian_s_own_tools_know_the_module(run):
+    assert run().container.exec_run(["a2query", "-m", "python"]).exit_code == 0
+
+
+@pytest.mark.parametrize("package", ["deb"], indirect=True)
+def test_the_debian_package_leaves_nothing_behind(run):
+    execute = run().container.exec_run
+    assert execute(["rm", "/etc/apache2/conf-enabled/hello.conf"]).exit_code == 0
+    assert execute(["apt-get", "purge", "-qy", "libapache2-mod-python"]).exit_code == 0
+    assert execute(["apache2ctl", "configtest"]).exit_code == 0
+    left = execute(["find", "/", "-xdev", "-name", "*mod?python*", "-not", "-path", "/tmp/*"]).output
+    assert left == b""
