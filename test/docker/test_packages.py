@@ -55,10 +55,15 @@ def test_debian_s_own_tools_know_the_module(run):
 
 
 @pytest.mark.parametrize("package", ["deb"], indirect=True)
-def test_the_debian_package_leaves_nothing_behind(run):
+def test_the_debian_package_goes_without_a_trace_and_replaces_the_one_of_debian(run):
     execute = run().container.exec_run
     assert execute(["rm", "/etc/apache2/conf-enabled/hello.conf"]).exit_code == 0
     assert execute(["apt-get", "purge", "-qy", "libapache2-mod-python"]).exit_code == 0
     assert execute(["apache2ctl", "configtest"]).exit_code == 0
-    left = execute(["find", "/", "-xdev", "-name", "*mod?python*", "-not", "-path", "/tmp/*"]).output
-    assert left == b""
+    assert execute(["find", "/", "-xdev", "-name", "*mod?python*", "-not", "-path", "/tmp/*"]).output == b""
+
+    assert execute(["apt-get", "install", "-qy", "libapache2-mod-python"]).exit_code == 0
+    assert execute(["sh", "-c", "apt-get install -qy /tmp/*.deb"]).exit_code == 0
+    package = execute(["readlink", "-e", "/usr/lib/python3/dist-packages/mod_python"]).output
+    assert package == b"/usr/share/mod_python/mod_python\n"
+    assert b"python_module" in execute(["apache2ctl", "-M"]).output

@@ -204,9 +204,9 @@ def options_read():
 
 
 def is_no_option(name):
-    """Whether it names a module, or the context variable of the request."""
+    """Whether it names a module, httpd's own included, or the context variable of the request."""
     path = PACKAGE.joinpath(*name.split(".")[1:])
-    return path.is_dir() or path.with_suffix(".py").exists() or name == "mod_python.current_request"
+    return path.is_dir() or path.with_suffix(".py").exists() or name in {"mod_python.so", "mod_python.current_request"}
 
 
 def options_documented():
