@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -39,9 +40,11 @@ def generate_configure(tree: Path) -> None:
 
 
 def is_configured(tree: Path) -> bool:
-    """Say whether the tree is configured for this interpreter, with whatever other options."""
-    status = tree / "config.status"
-    return status.exists() and f"--with-python={sys.executable} " in status.read_text().replace("'", " ")
+    """Say whether the tree is configured for this interpreter, by whichever of its names and with whatever options."""
+    if not (tree / VERSION_MODULE).exists():
+        return False
+    python = runpy.run_path(str(tree / VERSION_MODULE))["PYTHON_BIN"]
+    return all(place(python) == place(sys.executable) for place in (os.path.dirname, os.path.realpath))
 
 
 def make(tree: Path) -> None:

@@ -68,7 +68,10 @@ def test_configure_says_what_else_is_missing(
     assert "configure: error: cannot run /nonexistent as apxs: install apache2-dev (Debian)" in capfd.readouterr().err
 
 
-def test_a_tree_keeps_the_options_that_it_was_configured_with(tree: Path) -> None:
+def test_a_tree_that_is_configured_for_this_python_stays_so(tree: Path, tmp_path: Path) -> None:
     assert not setuptools_commands.is_configured(tree)
-    (tree / "config.status").write_text(f"ac_cs_config='--with-python={sys.executable} --enable-werror'\n")
-    assert setuptools_commands.is_configured(tree)
+    other, version = tmp_path / "python3", tree / setuptools_commands.VERSION_MODULE
+    other.symlink_to(sys.executable)  # another environment
+    for python, expected in ((sys.executable, True), (other, False)):
+        version.write_text(f"PYTHON_BIN = {str(python)!r}\n")
+        assert setuptools_commands.is_configured(tree) is expected
