@@ -12,7 +12,7 @@ import pytest
 
 from testenv.httpd import REPOSITORY
 
-pytestmark = [pytest.mark.local_only, pytest.mark.mpm("event")]
+pytestmark = [pytest.mark.local_only, pytest.mark.mpm("event"), pytest.mark.timeout(300)]
 
 PYENV = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
 
