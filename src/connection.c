@@ -39,7 +39,8 @@ int mp_connection_begins(conn_rec *c)
 
 /* ---- the end ---- */
 
-/* Runs before the pool's other clean-ups, while the connection is still whole. */
+/* Runs when the requests of the connection have ended, whose clean-up handlers may use it; of what it owns nothing has
+ * gone, since that was there before Python saw the connection. */
 static apr_status_t connection_ends(void *data)
 {
     visit *ending = data;
@@ -59,7 +60,7 @@ void mp_connection_visit(conn_rec *c, mp_interpreter *interpreter)
 
     ending->c = c;
     ending->interpreter = interpreter;
-    apr_pool_pre_cleanup_register(c->pool, ending, connection_ends);
+    apr_pool_cleanup_register(c->pool, ending, connection_ends, apr_pool_cleanup_null);
 }
 
 /* ---- bytes ---- */

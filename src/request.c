@@ -12,16 +12,13 @@ mp_request *mp_request_if_any(const request_rec *r)
 
 /* ---- the end of a request ---- */
 
-/* Runs before the pool's other clean-ups, while everything the request owns is still there. */
-static apr_status_t request_ends(void *data)
+/* Runs last, for interpreters that have met the request again since its end: it has the pool in common with those it was
+ * redirected to, and outlives its subrequests, whose clean-up handlers may look at it. */
+static apr_status_t tell_visitors(void *data)
 {
     mp_request *state = data;
 
-    if (mp_interpreters_abandoned()) {
-        return APR_SUCCESS;
-    }
-    mp_dispatch_cleanup(state->r);
-    while (state->visits) {
+    while (state->visits && !mp_interpreters_abandoned()) {
         mp_visit *visit = state->visits;
         state->visits = visit->next;
         mp_interpreter_reenter(visit->interpreter);
@@ -29,6 +26,17 @@ static apr_status_t request_ends(void *data)
         mp_interpreter_leave();
     }
     return APR_SUCCESS;
+}
+
+/* Runs before the pool's other clean-ups, while everything the request owns is still there. */
+static apr_status_t request_ends(void *data)
+{
+    mp_request *state = data;
+
+    if (!mp_interpreters_abandoned()) {
+        mp_dispatch_cleanup(state->r);
+    }
+    return tell_visitors(state);
 }
 
 /* httpd may still hold output of the content handler, and send it through these. */
@@ -67,6 +75,7 @@ mp_request *mp_request_of(request_rec *r)
         state->phase = -1;
         ap_set_module_config(r->request_config, &python_module, state);
         apr_pool_pre_cleanup_register(r->pool, state, request_ends);
+        apr_pool_cleanup_register(r->pool, state, tell_visitors, apr_pool_cleanup_null);
     }
     return state;
 }

@@ -20,6 +20,9 @@ KeepAliveTimeout 20
     PythonHandler "evaluate::handler"
     ErrorDocument 409 /value
 </Location>
+<Location "/run/cleaned">
+    PythonCleanupHandler evaluate::phase
+</Location>
 <Directory "${DOCROOT}/ssi">
     Options +Includes
     AddOutputFilter INCLUDES .shtml
@@ -292,6 +295,13 @@ class TestCleanup:
         """
         python.run(code)
         assert python("kept['ran']") == [(None, "/run"), "b", "a"]
+
+    def test_a_redirect_s_target_that_one_meets_ends_too(self, python):
+        code = "req.internal_redirect('/value') if req.prev is None else 5; None"
+        python.run(code, "/cleaned", PythonCleanupHandler="kept['met'] = req.next; None")
+        until(lambda: python("'met' in kept"), 20, "the clean-up handler")
+        with pytest.raises(RuntimeError, match=ENDED):
+            python("kept['met'].uri")
 
     def test_an_error_is_logged_with_its_traceback_and_ends_only_its_clean_up(self, python):
         python.server.expect_log(r"MP0100: register_cleanup .*ZeroDivisionError")

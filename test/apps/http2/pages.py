@@ -40,6 +40,19 @@ def own(req):
     return apache.OK
 
 
+ended = []
+
+
+def remember(req):
+    ended.append(req.connection.mine)
+    return apache.OK
+
+
+def remembered(req):
+    req.write(" ".join(sorted(ended[-5:])))
+    return apache.OK
+
+
 def waiting(req):
     """Goes on when somebody writes to the FIFO beside the page."""
     req.write("first\n")
