@@ -14,7 +14,7 @@
 typedef struct {
     const char *name;              /* as configured or registered */
     mp_interpreter *registered_in; /* process; whose request object knows the handler; NULL: by directive */
-    int running;                   /* its handler is being called; what that itself reads or writes goes past it */
+    const mp_filter_call *call;    /* its handler is being called; what that itself reads or writes goes past it */
     int disabled;
     int started;
     int ended;                   /* the end of the stream went through, or can no longer */
@@ -251,9 +251,9 @@ static int run(ap_filter_t *f, filter_state *state, mp_filter_call *call)
     int status;
 
     call->has_read = call->has_paused = 0;
-    state->running = 1;
+    state->call = call;
     status = mp_dispatch_filter(call, handlers_of(f, call->is_input), state->registered_in);
-    state->running = 0;
+    state->call = NULL;
     drop_taken(call);
     state->disabled = state->disabled || call->disabled;
     return status;
@@ -292,8 +292,14 @@ static void start_output(filter_state *state, request_rec *r)
     }
 }
 
+/* No cache may take what there is for the whole, whether it is the page's or that of a page that includes it. */
 static void append_error(apr_bucket_brigade *out, request_rec *r, int status)
 {
+    request_rec *outer;
+
+    for (outer = r; outer; outer = outer->main) {
+        outer->no_cache = 1;
+    }
     APR_BRIGADE_INSERT_TAIL(out, ap_bucket_error_create(status, NULL, r->pool, out->bucket_alloc));
     APR_BRIGADE_INSERT_TAIL(out, apr_bucket_eos_create(out->bucket_alloc));
 }
@@ -370,18 +376,24 @@ static apr_status_t finish_output(ap_filter_t *f, filter_state *state, mp_filter
     return status == OK || call->closed ? call->status : fail_output(f, call->out, status);
 }
 
+/* Whether its handler has declared the end, so that nothing may follow. */
+static int has_closed(const filter_state *state)
+{
+    return state->ended || (state->call && state->call->closed);
+}
+
 static apr_status_t output_filter(ap_filter_t *f, apr_bucket_brigade *brigade)
 {
     filter_state *state = state_of(f);
     mp_filter_call call = {.r = f->r, .name = state->name, .f = f, .in = state->in, .out = state->out};
     apr_status_t passed;
 
-    if (state->running || state->disabled || APR_BRIGADE_EMPTY(brigade)) {
-        return ap_pass_brigade(f->next, brigade);
-    }
-    if (state->ended) { /* closed: whatever comes now is not wanted */
+    if (has_closed(state)) {
         apr_brigade_cleanup(brigade);
         return APR_SUCCESS;
+    }
+    if (state->call || state->disabled || APR_BRIGADE_EMPTY(brigade)) {
+        return ap_pass_brigade(f->next, brigade);
     }
     start_output(state, f->r);
     APR_BRIGADE_CONCAT(call.in, state->unread);
@@ -484,12 +496,13 @@ static apr_status_t input_filter(ap_filter_t *f, apr_bucket_brigade *brigade, ap
                            .readbytes = readbytes};
     apr_status_t status = APR_SUCCESS;
 
-    if (mode != AP_MODE_READBYTES || state->running || (state->disabled && APR_BRIGADE_EMPTY(state->pending))) {
-        return ap_get_brigade(f->next, brigade, mode, block, readbytes);
-    }
     if (state->ended && APR_BRIGADE_EMPTY(state->pending)) { /* as often as somebody asks */
         APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(brigade->bucket_alloc));
         return APR_SUCCESS;
+    }
+    /* A body is read in blocks. The other modes are for protocols, and pass by, as with mod_deflate and its like. */
+    if (mode != AP_MODE_READBYTES || state->call || (state->disabled && APR_BRIGADE_EMPTY(state->pending))) {
+        return ap_get_brigade(f->next, brigade, mode, block, readbytes);
     }
     if (APR_BRIGADE_EMPTY(state->pending)) {
         status = fill(f, state, &call);
@@ -530,25 +543,32 @@ void mp_filter_add(request_rec *r, const char *name, int is_input, mp_interprete
     }
 }
 
-int mp_filter_takes_output(const request_rec *r)
+static int is_ours(const ap_filter_t *f)
 {
-    const ap_filter_t *f;
-
-    for (f = r->output_filters; f && f->frec->filter_func.out_func != output_filter; f = f->next) {
-    }
-    return f != NULL;
+    return f->frec->filter_func.out_func == output_filter || f->frec->filter_func.in_func == input_filter;
 }
 
-static int takes_input(const request_rec *r)
+static int has_ours(const ap_filter_t *f)
 {
-    const ap_filter_t *f;
-
-    for (f = r->input_filters; f && f->frec->filter_func.in_func != input_filter; f = f->next) {
+    while (f && !is_ours(f)) {
+        f = f->next;
     }
     return f != NULL;
 }
 
 int mp_filter_is_active(const request_rec *r)
 {
-    return mp_filter_takes_output(r) || takes_input(r);
+    return has_ours(r->output_filters) || has_ours(r->input_filters);
+}
+
+int mp_filter_takes_more(const request_rec *r)
+{
+    const ap_filter_t *f;
+    int takes = 0;
+
+    for (f = r->output_filters; f && !takes; f = f->next) {
+        const filter_state *state = is_ours(f) ? f->ctx : NULL;
+        takes = state && (state->call || state->ended);
+    }
+    return takes;
 }

@@ -56,9 +56,12 @@ void mp_filter_add(request_rec *r, const char *name, int is_input, mp_interprete
 /* Appends to OUT how a response ends that has begun and cannot be finished: so that the client sees that it is cut. */
 void mp_filter_cut(apr_bucket_brigade *out, request_rec *r);
 
-/* Whether a filter in Python stands in the way of this request's output, or of its output or input. */
-int mp_filter_takes_output(const request_rec *r);
+/* Whether a filter in Python stands in the way of this request's output or input. */
 int mp_filter_is_active(const request_rec *r);
+
+/* Whether there is a use for output after the end of the response: a filter in Python that has closed drops it, and while
+ * one is at work what its handler writes to the request belongs to the response. */
+int mp_filter_takes_more(const request_rec *r);
 
 /* For Python; all without the GIL. The data is valid until the next call. */
 int mp_filter_read(mp_filter_call *call, const char **data, size_t *length, long limit, int how);

@@ -66,7 +66,7 @@ int mp_sendfile_fd(request_rec *r, int fd, apr_off_t offset, apr_off_t length, a
 void mp_set_content_type(request_rec *r, const char *type);
 void mp_send_response(request_rec *r, int status, const char *status_line, const char *content_type,
                       const char *headers, size_t length);
-void mp_abort_connection(request_rec *r);
+int mp_abort_connection(request_rec *r);
 void mp_error_page(request_rec *r, int status, const char *html);
 
 /* ---- information.c ---- */

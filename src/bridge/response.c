@@ -4,6 +4,7 @@
 
 #include <apr_portable.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Smaller unflushed pieces are collected by httpd instead of travelling down the filter chain one by one. */
@@ -27,10 +28,9 @@ static int pass(request_rec *r, apr_bucket_brigade *brigade)
     return r->connection->aborted ? APR_ECONNABORTED : status;
 }
 
-/* A filter in Python that has closed early takes what follows, and drops it. */
 static int is_over(const request_rec *r)
 {
-    return r->eos_sent && !mp_filter_takes_output(r);
+    return r->eos_sent && !mp_filter_takes_more(r);
 }
 
 static void append_flush(apr_bucket_brigade *brigade)
@@ -104,24 +104,29 @@ static int send_open_file(request_rec *r, apr_file_t *file, apr_off_t offset, ap
     return *sent ? pass_file(r, file, offset, *sent) : APR_SUCCESS;
 }
 
-/* LENGTH -1: to the end of the file. */
-int mp_sendfile(request_rec *r, const char *path, apr_off_t offset, apr_off_t length, apr_off_t *sent)
+static apr_status_t open_path(request_rec *r, const char *path, apr_file_t **file)
 {
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
     apr_int32_t flags =
         APR_FOPEN_READ | (core->enable_sendfile == ENABLE_SENDFILE_OFF ? 0 : APR_FOPEN_SENDFILE_ENABLED);
+
+    return apr_file_open(file, path, flags, APR_FPROT_OS_DEFAULT, r->pool);
+}
+
+/* LENGTH -1: to the end of the file. */
+int mp_sendfile(request_rec *r, const char *path, apr_off_t offset, apr_off_t length, apr_off_t *sent)
+{
     apr_file_t *file;
-    apr_status_t status = apr_file_open(&file, path, flags, APR_FPROT_OS_DEFAULT, r->pool);
+    apr_status_t status = open_path(r, path, &file);
 
     return status == APR_SUCCESS ? send_open_file(r, file, offset, length, sent) : status;
 }
 
-/* FD stays the caller's, who may close it while httpd is still sending: httpd gets a copy. The copy takes the place of an
- * ordinary open file, since APR never closes descriptors that it did not open itself. */
+/* A copy of FD, which takes the place of an ordinary open file, since APR never closes descriptors that it did not open
+ * itself. */
 static apr_status_t open_copy(request_rec *r, int fd, apr_file_t **file)
 {
-    apr_int32_t flags = APR_FOPEN_READ | APR_FOPEN_SENDFILE_ENABLED;
-    apr_status_t status = apr_file_open(file, "/dev/null", flags, APR_FPROT_OS_DEFAULT, r->pool);
+    apr_status_t status = open_path(r, "/dev/null", file);
     apr_os_file_t place;
 
     if (status != APR_SUCCESS) {
@@ -131,10 +136,25 @@ static apr_status_t open_copy(request_rec *r, int fd, apr_file_t **file)
     return dup3(fd, place, O_CLOEXEC) < 0 ? APR_FROM_OS_ERROR(errno) : APR_SUCCESS;
 }
 
+/* FD stays the caller's, who may close it, or go on reading, while httpd is still sending. So httpd opens the file again,
+ * for an offset of its own; a copy, whose offset is the caller's, is all there is for a file that may not be opened now. */
+static apr_status_t open_again(request_rec *r, int fd, apr_file_t **file)
+{
+    struct stat info;
+
+    if (fstat(fd, &info) < 0) {
+        return APR_FROM_OS_ERROR(errno);
+    }
+    if (!S_ISREG(info.st_mode)) {
+        return APR_EINVAL;
+    }
+    return open_path(r, apr_psprintf(r->pool, "/proc/self/fd/%d", fd), file) ? open_copy(r, fd, file) : APR_SUCCESS;
+}
+
 int mp_sendfile_fd(request_rec *r, int fd, apr_off_t offset, apr_off_t length, apr_off_t *sent)
 {
     apr_file_t *file;
-    apr_status_t status = open_copy(r, fd, &file);
+    apr_status_t status = open_again(r, fd, &file);
 
     return status == APR_SUCCESS ? send_open_file(r, file, offset, length, sent) : status;
 }
@@ -178,15 +198,16 @@ void mp_send_response(request_rec *r, int status, const char *status_line, const
 
 /* The only honest end of a response that failed half-way. The head goes out first, since without one there is nothing
  * that could be cut. */
-void mp_abort_connection(request_rec *r)
+int mp_abort_connection(request_rec *r)
 {
-    apr_bucket_brigade *brigade = empty_brigade(mp_request_of(r));
+    int status = mp_flush(r);
 
-    mp_flush(r);
-    if (!is_over(r)) {
+    if (status != MP_TOO_LATE) {
+        apr_bucket_brigade *brigade = empty_brigade(mp_request_of(r));
         mp_filter_cut(brigade, r);
         pass(r, brigade);
     }
+    return status;
 }
 
 /* What the client gets instead of httpd's own page, or the site's, if R fails with STATUS. */

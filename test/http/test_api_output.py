@@ -10,6 +10,9 @@ RegisterHttpMethod MIX
 <Location "/run/compressed">
     SetOutputFilter DEFLATE
 </Location>
+<Location "/run/read">
+    EnableMMAP Off
+</Location>
 """
 
 
@@ -339,6 +342,35 @@ class TestPlumbing:
         path = str(python.server.write("ten.txt", "0123456789"))
         code = f"import os; fd = os.open({path!r}, os.O_RDONLY); req.sendfile_fd(fd, 2, 3); os.close(fd)"
         assert python.run(code).content == b"234"
+
+    def test_the_place_in_a_descriptor_stays_the_caller_s(self, python):
+        path = str(python.server.write("ten.txt", "0123456789"))
+        code = f"""
+        import os
+        fd = os.open({path!r}, os.O_RDONLY)
+        os.lseek(fd, 1, os.SEEK_SET)
+        req.sendfile_fd(fd, 2, 3)
+        req.flush()
+        kept["place"] = os.lseek(fd, 0, os.SEEK_CUR)
+        os.close(fd)
+        """
+        assert python.run(code, "/read").content == b"234"
+        assert python("kept['place']") == 1
+
+    def test_a_deleted_file_is_one_still(self, python):
+        code = "import tempfile; f = tempfile.TemporaryFile(); f.write(b'abc'); f.flush(); req.sendfile_fd(f.fileno())"
+        assert python.run(f"{code}; None").content == b"abc"
+
+    @pytest.mark.parametrize("descriptor", ["os.pipe()[0]", "os.open('/', os.O_RDONLY)", "-1"])
+    def test_what_is_no_file_is_an_os_error(self, python, descriptor):
+        with pytest.raises(OSError, match="sendfile_fd"):
+            python(f"import os; req.sendfile_fd({descriptor})")
+
+    def test_an_exception_half_way_shows_as_truncation(self, python):
+        python.server.expect_log("MP0100: PythonHandler evaluate: ZeroDivisionError")
+        python.server.allow_log("MP0100")
+        response = answer(python, "req.write('some'); 1 / 0", b"GET /run HTTP/1.1")
+        assert response.endswith(b"\r\n4\r\nsome\r\n")
 
     def test_an_aborted_connection_shows_as_truncation(self, python):
         response = answer(python, "req.write('some'); req.abort_connection(); apache.DONE", b"GET /run HTTP/1.1")

@@ -63,13 +63,19 @@ def report_error(where: str) -> None:
 
 
 def report_request_error(request: Request, where: str, debug: bool) -> int:
-    """Logs the exception being handled and, with `debug`, shows it to the client. Returns the handler's result."""
+    """Logs the exception being handled and, with `debug`, shows it to the client. Returns the handler's result.
+
+    A response that has begun is cut: behind a part of it, an error page would look like the rest.
+    """
     report_error(where)
     if isinstance(sys.exc_info()[1], ClientGone):
         return DONE
-    if not debug:
+    if debug:
+        return _show(request, where)
+    if not request.sent_bodyct:
         return HTTP_INTERNAL_SERVER_ERROR
-    return _show(request, where)
+    request.abort_connection()
+    return DONE
 
 
 def report_filter_error(request: Request, where: str, debug: bool) -> int:

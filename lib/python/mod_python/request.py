@@ -548,7 +548,7 @@ class Request:
         return sent
 
     def sendfile_fd(self, fd: int, offset: int = 0, length: int = -1) -> int:
-        """As `sendfile`, for an open file descriptor, which stays the caller's to close."""
+        """As `sendfile`, for an open file descriptor, which stays the caller's to close, at the place where it is."""
         _check_range(offset, length)
         sent = ffi.new("apr_off_t *")
         status = self._io(lib.mp_sendfile_fd, fd, offset, length, sent)
@@ -567,7 +567,7 @@ class Request:
 
     def abort_connection(self) -> None:
         """Ends the response where it stands, so that the client sees it is cut: for errors after the head is out."""
-        lib.mp_abort_connection(self._handle.c)
+        self._io(lib.mp_abort_connection)
 
     def set_content_length(self, len: int) -> None:  # noqa: A002 - the documented name
         """Sets the `Content-Length` of the response. Raises ValueError when `len` is negative."""

@@ -105,6 +105,17 @@ def cut(flt):
     flt.close()
 
 
+def cut_and_leave(flt):
+    cut(flt)
+    flt.disable()
+
+
+def cut_and_write(flt):
+    """Writes to the request itself when it has closed."""
+    cut(flt)
+    flt.req.write("late")
+
+
 def all_on(flt):
     flt.pass_on()
 

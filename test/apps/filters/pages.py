@@ -125,6 +125,11 @@ def sized(req):
     return apache.OK
 
 
+def broken(req):
+    req.write("half")
+    raise ValueError("the other half")
+
+
 def callables(req):
     """Registers a closure and a name for itself."""
     req.seen = []
