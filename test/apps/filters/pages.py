@@ -1,6 +1,7 @@
 """What is filtered: pages below /py/, each written by one function, and the choice of filters by the query."""
 
 import os
+import threading
 
 from mod_python import apache, util
 
@@ -122,6 +123,24 @@ def sized(req):
     req.length = 20
     req.write("0123456789")
     req.write("0123456789")
+    return apache.OK
+
+
+def everything(req):
+    """Uses what a request has: handlers, filters, clean-ups, tables, a thread, the connection."""
+    interpreter = req.uri.split("/")[2]
+    if (req.interpreter, getattr(req.connection, "interpreter", interpreter)) != (interpreter, interpreter):
+        raise RuntimeError(f"{req.interpreter} serves what is {interpreter}'s")
+    req.connection.interpreter = interpreter
+    req.notes["cycle"] = "x" * 1000
+    req.cycle = req
+    req.register_cleanup(lambda data: data.notes["cycle"], req)
+    req.register_output_filter("twice", lambda flt: flt.write((flt.read() or b"") * 2))
+    req.add_output_filter("twice")
+    req.add_handler("PythonLogHandler", lambda req: apache.OK)
+    thread = threading.Thread(target=req.write, args=("from a thread\n",))
+    thread.start()
+    thread.join()
     return apache.OK
 
 
