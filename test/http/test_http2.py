@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -23,7 +24,10 @@ PythonOutputFilter pages::fail_first FAIL-FIRST
 PythonOutputFilter pages::fail_second FAIL-SECOND
 PythonInputFilter pages::lower LOWER
 PythonInputFilter pages::fail_first FAIL-INPUT
+PythonPostReadRequestHandler pages::note
+PythonTransHandler pages::note
 <Location /py>
+  ErrorDocument 404 /py/before
   SetHandler mod_python
   PythonHandler pages
 </Location>
@@ -41,6 +45,20 @@ PythonInputFilter pages::fail_first FAIL-INPUT
 </Location>
 <Location /py/fail-input>
   SetInputFilter FAIL-INPUT
+</Location>
+<Location /py/phases>
+  AuthType Basic
+  AuthName Private
+  Require user eggs
+  PythonInitHandler pages::note
+  PythonHeaderParserHandler pages::note
+  PythonAccessHandler pages::note
+  PythonAuthenHandler pages::note
+  PythonAuthzHandler pages::note
+  PythonTypeHandler pages::note
+  PythonFixupHandler pages::note
+  PythonLogHandler pages::tell
+  PythonCleanupHandler pages::tell
 </Location>
 <Location /py/own>
   PythonCleanupHandler pages::remember
@@ -62,6 +80,7 @@ PythonInputFilter pages::fail_first FAIL-INPUT
 def server(serve_module):
     server = serve_module(SITE, app="http2", modules=("http2",))
     server.write("page.up", "a static page")
+    server.write("outer.shtml", '<!--#include virtual="/py/about" -->')
     server.write(
         "page.shtml", '<!--#python eval="filter.req.protocol" --> <!--#python exec="filter.write(\'ssi\')" -->'
     )
@@ -91,6 +110,26 @@ class TestRequests:
 
     def test_server_side_includes(self, client):
         assert client.get("/page.shtml").body == b"HTTP/2.0 ssi"
+
+    def test_every_phase_and_a_user(self, server, client):
+        server.expect_log("PythonLogHandler of /py/phases for eggs")
+        server.expect_log("PythonCleanupHandler of /py/phases for eggs")
+        stream = client.get("/py/phases", [("authorization", "Basic " + b64encode(b"eggs:spam").decode())])
+        assert stream.body == b"eggs: PostReadRequest Trans Init HeaderParser Access Authen Authz Type Fixup"
+
+    def test_a_wrong_password(self, client):
+        stream = client.get("/py/phases", [("authorization", "Basic " + b64encode(b"eggs:ham").decode())])
+        assert (stream.status, stream.headers["www-authenticate"]) == (401, 'Basic realm="Private"')
+
+    def test_a_subrequest(self, client):
+        assert client.get("/outer.shtml").body == b"GET INCLUDED 0 localhost None 127.0.0.1"
+
+    def test_an_internal_redirect(self, client):
+        assert client.get("/py/redirect").body == b"/py/before after /py/redirect 200"
+
+    def test_an_error_document(self, client):
+        stream = client.get("/py/missing")
+        assert (stream.status, stream.body) == (404, b"/py/before after /py/missing 404")
 
     def test_a_clean_up_handler_meets_the_connection_of_its_stream(self, client):
         for number in range(5):

@@ -17,6 +17,39 @@ def about(req):
     return apache.OK
 
 
+def note(req):
+    """Any phase before the content handler: takes a note, and asks for a password."""
+    req.trail = [*getattr(req, "trail", []), req.phase]
+    if req.phase == "PythonAuthenHandler":
+        return apache.OK if req.get_basic_auth_pw() == "spam" else apache.HTTP_UNAUTHORIZED
+    return apache.DECLINED
+
+
+def phases(req):
+    req.write(f"{req.user}: " + " ".join(note[6:-7] for note in req.trail))
+    return apache.OK
+
+
+def tell(req):
+    """After the response."""
+    req.log_error(f"{req.phase} of {req.uri} for {req.user}", apache.APLOG_INFO)
+    return apache.OK
+
+
+def redirect(req):
+    req.internal_redirect("/py/before")
+    return apache.OK
+
+
+def missing(req):
+    return apache.HTTP_NOT_FOUND
+
+
+def before(req):
+    req.write(f"{req.uri} after {req.prev.uri} {req.prev.status}")
+    return apache.OK
+
+
 def echo(req):
     for line in req:
         req.write(line)
