@@ -172,6 +172,14 @@ class TestFailure:
         dispatch.write_text(good)
         assert server.get("/run?x", headers=code).text == "1"
 
+    def test_a_package_of_another_version_is_reported(self, module, serve, copy):
+        (copy / "lib" / "python" / "mod_python" / "version.py").write_text('version = "3.0"\n')
+        server = serve(
+            f'LoadModule python_module "{copy}/src/mod_python.so"\n{module}{SITE}', python=False, processes=1
+        )
+        server.expect_log(r"MP0103: mod_python.so is version \S+, but \S+/version.py is 3.0")
+        assert server.get("/run?x", headers={"X-Code": "answer = 1"}).text == "1"
+
     def test_too_many_interpreters_give_null(self, module, serve):
         server = serve(module + SITE + "PythonOption mod_python.max_interpreters 2", processes=1)
         server.expect_log("MP0010: cannot create the interpreter third")

@@ -23,6 +23,9 @@ def section(name, *directives):
     return lines(f"<{name}>", *directives, f"</{name.partition(' ')[0]}>")
 
 
+INCLUDES = section('Directory "${DOCROOT}"', "Options +Includes", "AddOutputFilter INCLUDES .shtml")
+
+
 def interpreter(response):
     name, is_same, _ = response.text.rsplit(" ", 2)
     assert is_same == "True"  # req.interpreter and apache.interpreter
@@ -112,6 +115,13 @@ class TestNames:
     def test_by_directive_outside_all_sections(self, serve):
         server = serve(lines(NAME, "PythonInterpPerDirective On"), app="interpreters")
         assert interpreter(server.get("/x")) == "main_interpreter"
+
+    def test_of_a_page_with_python_and_of_a_connection(self, serve):
+        server = serve(lines("PythonInterpPerDirective On", INCLUDES), app="interpreters")
+        server.write("page.shtml", '<!--#python eval="filter.req.interpreter" -->')
+        assert server.get("/page.shtml").text == "main_interpreter"
+        server = serve(lines(PATH, "PythonInterpPerDirective On", "PythonConnectionHandler names"), app="interpreters")
+        assert server.raw(b"x") == b"main_interpreter"
 
     def test_what_one_sets_another_does_not_see(self, serve):
         content = f"{HANDLER}\nPythonHandler names::builtin\n{PATH}\nPythonInterpreter"

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import requests
 
 from testenv.wait import until
 
@@ -52,7 +53,8 @@ class TestOutput:
 
     def test_an_exception_with_half_a_character_is_reported(self, server):
         server.expect_log(r"MP0100: PythonHandler speak: ValueError: half a character: .*ud83d")
-        assert server.get("/?raises").status_code == 200  # its first word was out
+        with pytest.raises(requests.exceptions.ChunkedEncodingError):  # its first word was out
+            server.get("/?raises")
         server.get("/?root")
 
 
@@ -73,6 +75,12 @@ class TestLogging:
             r"  \| ZeroDivisionError: division by zero",
         ):
             assert logged(server, line) == "error"
+
+    @pytest.mark.parametrize("what", ["misfit", "handler_fails"])
+    def test_a_record_that_cannot_be_logged_is_no_matter_for_the_request(self, server, what):
+        server.expect_log("--- Logging error ---")
+        server.allow_log("python:error")
+        say(server, what)
 
     def test_the_root_logger(self, server):
         say(server, "root")

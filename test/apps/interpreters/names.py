@@ -16,6 +16,11 @@ def handler(req):
     return apache.OK
 
 
+def connectionhandler(conn):
+    conn.write(apache.interpreter)
+    return apache.OK
+
+
 def transhandler(req):
     global early  # noqa: PLW0603
     early = apache.interpreter

@@ -46,6 +46,25 @@ def exception(req):
         log.exception("caught")
 
 
+def misfit(req):
+    log.warning("%d", "no number")
+
+
+class Failing(logging.Handler):
+    def emit(self, record):
+        try:
+            raise ValueError("nowhere to write to")
+        except ValueError:
+            self.handleError(record)
+
+
+def handler_fails(req):
+    failing = Failing()
+    log.addHandler(failing)
+    log.info("lost")
+    log.removeHandler(failing)
+
+
 def basic(req):
     logging.basicConfig(level=logging.INFO, format="%(levelname)s <%(message)s>")
     logging.info("configured")
