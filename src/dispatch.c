@@ -262,6 +262,20 @@ static mp_interpreter *enter_for_filter(request_rec *r, const mp_handler_list *l
     return registered_in;
 }
 
+/* What FILTER's code writes to its request must find its way past it. */
+static int call_at_work(const mp_interpreter *interpreter, mp_callback callback, arguments *args,
+                        const mp_filter_call *filter)
+{
+    mp_request *state = mp_request_of(filter->r);
+    const mp_filter_call *outer = state->call;
+    int status;
+
+    state->call = filter->is_input ? outer : filter;
+    status = call(interpreter, callback, args, HTTP_INTERNAL_SERVER_ERROR);
+    state->call = outer;
+    return status;
+}
+
 int mp_dispatch_filter(mp_filter_call *filter, const mp_handler_list *list, mp_interpreter *registered_in)
 {
     request_rec *r = filter->r;
@@ -284,7 +298,7 @@ int mp_dispatch_filter(mp_filter_call *filter, const mp_handler_list *list, mp_i
     add_address(&args, filter);
     add_address(&args, list);
     add_number(&args, registered_in != NULL);
-    status = call(interpreter, MP_CALLBACK_DISPATCH_FILTER, &args, HTTP_INTERNAL_SERVER_ERROR);
+    status = call_at_work(interpreter, MP_CALLBACK_DISPATCH_FILTER, &args, filter);
     mp_interpreter_leave();
     return status;
 }
@@ -303,7 +317,7 @@ int mp_dispatch_include(mp_filter_call *filter, int is_eval, const char *code)
     add_address(&args, filter);
     add_number(&args, is_eval);
     add_address(&args, code);
-    status = call(interpreter, MP_CALLBACK_DISPATCH_INCLUDE, &args, HTTP_INTERNAL_SERVER_ERROR);
+    status = call_at_work(interpreter, MP_CALLBACK_DISPATCH_INCLUDE, &args, filter);
     mp_interpreter_leave();
     return status;
 }

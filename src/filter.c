@@ -6,6 +6,7 @@
 #include "request.h"
 
 #define GENERIC "MOD_PYTHON"
+#define BY_TYPE "bytype:"
 
 /* What a handler writes is sent on in pieces of this size, so that no body is ever collected in memory. */
 #define SEND_AT 65536
@@ -24,13 +25,27 @@ typedef struct {
     apr_bucket_brigade *pending; /* input: written, but more than was asked for; owns its data */
 } filter_state;
 
+/* As the directive has it; AddOutputFilterByType of mod_filter puts a filter of its own in its place. */
+static const char *name_of(const ap_filter_t *f)
+{
+    const char *name = f->frec->name;
+    char *copy;
+
+    if (ap_cstr_casecmpn(name, BY_TYPE, sizeof(BY_TYPE) - 1) != 0) {
+        return name;
+    }
+    copy = apr_pstrdup(f->r->pool, name + sizeof(BY_TYPE) - 1);
+    ap_str_tolower(copy);
+    return copy;
+}
+
 static filter_state *state_of(ap_filter_t *f)
 {
     filter_state *state = f->ctx;
 
     if (!state) {
         state = apr_pcalloc(f->r->pool, sizeof(*state));
-        state->name = f->frec->name;
+        state->name = name_of(f);
         f->ctx = state;
     }
     if (!state->in) {
@@ -42,12 +57,12 @@ static filter_state *state_of(ap_filter_t *f)
     return state;
 }
 
-static const mp_handler_list *handlers_of(ap_filter_t *f, int is_input)
+static const mp_handler_list *handlers_of(const ap_filter_t *f, int is_input)
 {
     const mp_config *config = mp_config_of_request(f->r);
     apr_hash_t *filters = is_input ? config->input_filters : config->output_filters;
 
-    return filters ? apr_hash_get(filters, f->frec->name, APR_HASH_KEY_STRING) : NULL;
+    return filters ? apr_hash_get(filters, name_of(f), APR_HASH_KEY_STRING) : NULL;
 }
 
 /* ---- what Python does with a call: reading ---- */
@@ -355,6 +370,9 @@ static void settle_output(ap_filter_t *f, filter_state *state, mp_filter_call *c
     if (!state->disabled && ends_here(call->in)) { /* not read, and the end all the same */
         call->ended = 1;
     }
+    if (call->closed && !call->ended) {
+        mp_request_of(f->r)->output_closed = 1;
+    }
     end_stream(state, call);
     if (state->disabled && !state->ended) {
         APR_BRIGADE_CONCAT(call->out, call->in);
@@ -370,7 +388,7 @@ static apr_status_t finish_output(ap_filter_t *f, filter_state *state, mp_filter
         settle_output(f, state, call);
         return APR_BRIGADE_EMPTY(call->out) ? APR_SUCCESS : ap_pass_brigade(f->next, call->out);
     }
-    state->ended = 1;
+    state->ended = mp_request_of(f->r)->output_closed = 1;
     apr_brigade_cleanup(call->out);
     /* A failure after the close leaves a whole response. */
     return status == OK || call->closed ? call->status : fail_output(f, call->out, status);
@@ -545,15 +563,16 @@ void mp_filter_add(request_rec *r, const char *name, int is_input, mp_interprete
 
 static int is_ours(const ap_filter_t *f)
 {
-    return f->frec->filter_func.out_func == output_filter || f->frec->filter_func.in_func == input_filter;
+    return f->frec->filter_func.out_func == output_filter || f->frec->filter_func.in_func == input_filter
+           || handlers_of(f, 0);
 }
 
 static int has_ours(const ap_filter_t *f)
 {
-    while (f && !is_ours(f)) {
+    while (f && f->r && !is_ours(f)) { /* those of the connection, which have no request, come last */
         f = f->next;
     }
-    return f != NULL;
+    return f && f->r;
 }
 
 int mp_filter_is_active(const request_rec *r)
@@ -561,14 +580,9 @@ int mp_filter_is_active(const request_rec *r)
     return has_ours(r->output_filters) || has_ours(r->input_filters);
 }
 
-int mp_filter_takes_more(const request_rec *r)
+ap_filter_t *mp_filter_entry(request_rec *r)
 {
-    const ap_filter_t *f;
-    int takes = 0;
+    const mp_filter_call *call = mp_request_of(r)->call;
 
-    for (f = r->output_filters; f && !takes; f = f->next) {
-        const filter_state *state = is_ours(f) ? f->ctx : NULL;
-        takes = state && (state->call || state->ended);
-    }
-    return takes;
+    return call ? call->f->next : r->output_filters;
 }

@@ -9,7 +9,7 @@
 #include "interpreter.h"
 
 /* What a Python Filter object works on, for the time of one call. Owner: the stack of the C function that calls. */
-typedef struct {
+typedef struct mp_filter_call {
     request_rec *r;
     const char *name;
     int is_input;
@@ -59,9 +59,9 @@ void mp_filter_cut(apr_bucket_brigade *out, request_rec *r);
 /* Whether a filter in Python stands in the way of this request's output or input. */
 int mp_filter_is_active(const request_rec *r);
 
-/* Whether there is a use for output after the end of the response: a filter in Python that has closed drops it, and while
- * one is at work what its handler writes to the request belongs to the response. */
-int mp_filter_takes_more(const request_rec *r);
+/* Where what is written to the request goes: past the filter or SSI element whose Python code writes it, and past those in
+ * front of that, which do not expect to be called while they are at work; else to the first filter. */
+ap_filter_t *mp_filter_entry(request_rec *r);
 
 /* For Python; all without the GIL. The data is valid until the next call. */
 int mp_filter_read(mp_filter_call *call, const char **data, size_t *length, long limit, int how);

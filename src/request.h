@@ -15,14 +15,16 @@ typedef struct mp_visit {
 /* Owner: r->pool, whose clean-up ends the visits. */
 typedef struct {
     request_rec *r;
-    mp_visit *visits;           /* the interpreters that have seen the request */
-    unsigned added;             /* bit per mp_phase: req.add_handler was called for it */
-    int kept;                   /* something after the content handler still needs the Python objects */
-    int phase;                  /* running mp_phase, -1 between phases */
-    const char *extension;      /* that limited the handler list, with its dot; NULL: none did */
-    apr_off_t bytes_queued;     /* given to req.write and req.sendfile */
-    apr_bucket_brigade *body;   /* what was taken from httpd and not yet read */
-    apr_bucket_brigade *output; /* empty between writes */
+    mp_visit *visits;                  /* the interpreters that have seen the request */
+    unsigned added;                    /* bit per mp_phase: req.add_handler was called for it */
+    int kept;                          /* something after the content handler still needs the Python objects */
+    int phase;                         /* running mp_phase, -1 between phases */
+    const struct mp_filter_call *call; /* of the output filter or SSI element at work, the innermost; NULL: none */
+    int output_closed;                 /* a filter in Python ended the response before its time */
+    const char *extension;             /* that limited the handler list, with its dot; NULL: none did */
+    apr_off_t bytes_queued;            /* given to req.write and req.sendfile */
+    apr_bucket_brigade *body;          /* what was taken from httpd and not yet read */
+    apr_bucket_brigade *output;        /* empty between writes */
     int body_started;
     int body_ended;
     int body_status;  /* of a Python input filter that failed; 0: none did */

@@ -19,18 +19,29 @@ static apr_bucket_brigade *empty_brigade(mp_request *state)
     return state->output;
 }
 
+static int is_dropped(request_rec *r)
+{
+    const mp_request *state = mp_request_of(r);
+
+    return r->eos_sent && (state->call ? state->call->closed : state->output_closed);
+}
+
 /* A client that went away shows as an error here, and only here. */
 static int pass(request_rec *r, apr_bucket_brigade *brigade)
 {
-    apr_status_t status = ap_pass_brigade(r->output_filters, brigade);
+    apr_status_t status = is_dropped(r) ? APR_SUCCESS : ap_pass_brigade(mp_filter_entry(r), brigade);
 
     apr_brigade_cleanup(brigade);
     return r->connection->aborted ? APR_ECONNABORTED : status;
 }
 
-static int is_over(const request_rec *r)
+/* Nothing can follow the end, unless a filter in Python is at work, whose own output belongs to the response, or has
+ * declared the end before its time: then what follows is dropped. */
+static int is_over(request_rec *r)
 {
-    return r->eos_sent && !mp_filter_takes_more(r);
+    const mp_request *state = mp_request_of(r);
+
+    return r->eos_sent && !state->call && !state->output_closed;
 }
 
 static void append_flush(apr_bucket_brigade *brigade)
@@ -47,7 +58,7 @@ int mp_write(request_rec *r, const char *data, size_t length, int flush)
         return MP_TOO_LATE;
     }
     state->bytes_queued += length;
-    if (!flush && length < SMALL_PIECE) {
+    if (!flush && length < SMALL_PIECE && !state->call && !r->eos_sent) {
         return ap_rwrite(data, (int)length, r) < 0 ? APR_ECONNABORTED : APR_SUCCESS;
     }
     brigade = empty_brigade(state);

@@ -56,6 +56,13 @@ class TestErrorsOfOutput:
             assert "queued" not in response.text
             assert session.get(f"{server.url}/page.txt").text == "one\ntwo\nthree\n"
 
+    @pytest.mark.parametrize("page", ["hello", "pieces", "stubborn", "unflushed"])
+    def test_so_when_the_type_of_the_response_chose_the_filter(self, serve, page):
+        server = serve(f"{SITE}AddOutputFilterByType fail text/plain", app="filters", processes=1)
+        self.log(server, "fail", "ValueError")
+        response = server.get(f"/py/{page}")
+        assert (response.status_code, response.text.endswith("</html>\n")) == (500, True)
+
     def test_at_the_end_of_a_short_answer_too(self, server):
         self.log(server, "fail_at_end", "at the end")
         assert server.get("/page.txt?out=fail_at_end").status_code == 500

@@ -98,6 +98,22 @@ class TestActivation:
         server.write("page.txt", "text")
         assert server.get("/page.txt").text == "TEXT"
 
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [
+            ("upper", "ONE\nTWO\nTHREE\nFOUR"),
+            ("aside", "aside\nONE\nTWOaside\n\nTHREE\naside\nFOaside\nUR"),
+            ("cut", "one..."),
+            ("cut;upper", "ONE..."),
+        ],
+    )
+    def test_by_the_type_of_the_response(self, serve, name, text):
+        """mod_filter calls it then, and must not be called by what the filter itself writes."""
+        server = serve(f"{SITE}AddOutputFilterByType {name} text/plain", app="filters", processes=1)
+        children = server.children()
+        assert [server.get(f"/py/{page}").text for page in ("pieces", "pieces")] == [text] * 2
+        assert server.children() == children
+
     def test_for_input(self, serve):
         server = serve(
             section('Directory "${DOCROOT}"', "PythonInputFilter flt", "SetInputFilter flt", "SetHandler mod_python",

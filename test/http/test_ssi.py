@@ -79,6 +79,10 @@ class TestElements:
         code = "filter.name, filter.handler, filter.dir, filter.is_input, filter.closed, filter.req.uri"
         assert page(f'<!--#python eval="{code}" -->') == str(("includes", None, None, 0, 0, "/page.shtml"))
 
+    def test_what_an_element_writes_to_the_request_is_no_part_of_the_page(self, page):
+        elements = "<!--#python exec=\"filter.req.write('<!--#echo var=X -->|')\" --> <!--#python eval=\"'next'\" -->"
+        assert page(elements).endswith("<!--#echo var=X -->| next")
+
     def test_there_is_nothing_to_read_in_an_element(self, page):
         code = "(filter.read(), filter.read(5), filter.readline(), filter.pass_on(), filter.disable())"
         assert page(f'<!--#python eval="{code}" -->!') == "(None, None, None, None, None)!"
