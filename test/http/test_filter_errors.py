@@ -199,7 +199,7 @@ class TestErrorsOfOutput:
                     session.get(f"{server.url}/py/pieces?out={name}")
                 except requests.exceptions.RequestException:
                     continue
-        assert server.children() == children
+        assert set(children) <= set(server.children())  # on prefork, more join
 
 
 class TestErrorsOfInput:
