@@ -75,7 +75,7 @@ static const char *parse_requirement(cmd_parms *cmd, const char *line, const voi
     if (error || words.words->nelts != 1 || !ap_strstr_c(handler, "::")) {
         return apr_psprintf(cmd->pool, "Require python: write module::function, not '%s'", handler);
     }
-    required->list = mp_handler_list_make(cmd->pool, section);
+    required->list = mp_handler_list_make(cmd->pool);
     mp_handler_list_append(required->list, handler, section, 0);
     required->arguments = split_arguments(cmd->pool, line);
     *parsed = required;

@@ -6,13 +6,13 @@
 #define MP_CALLBACKS_H
 
 #define MP_CALLBACKS(X)                                                                                                \
-    X(DISPATCH_REQUEST, "dispatch_request")       /* (request, phase, options, list id, list) -> result */             \
-    X(DISPATCH_FILTER, "dispatch_filter")         /* (request, options, call, list, by request) -> result */           \
-    X(DISPATCH_INCLUDE, "dispatch_include")       /* (request, options, call, is eval, code) -> result */              \
-    X(DISPATCH_CONNECTION, "dispatch_connection") /* (connection, options, list) -> result */                          \
-    X(CHECK_PASSWORD, "check_password")           /* (request, options, list, user, password) -> authn_status */       \
-    X(REALM_HASH, "realm_hash")                   /* (request, options, list, user, realm, answer) -> authn_status */  \
-    X(AUTHORIZE, "authorize")                     /* (request, options, requirement) -> authz_status */                \
+    X(DISPATCH_REQUEST, "dispatch_request")       /* (request, phase, configuration, list) -> result */                \
+    X(DISPATCH_FILTER, "dispatch_filter")         /* (request, configuration, call, list, by request) -> result */           \
+    X(DISPATCH_INCLUDE, "dispatch_include")       /* (request, configuration, call, is eval, code) -> result */              \
+    X(DISPATCH_CONNECTION, "dispatch_connection") /* (connection, configuration, list) -> result */                          \
+    X(CHECK_PASSWORD, "check_password")           /* (request, configuration, list, user, password) -> authn_status */       \
+    X(REALM_HASH, "realm_hash")                   /* (request, configuration, list, user, realm, answer) -> authn_status */  \
+    X(AUTHORIZE, "authorize")                     /* (request, configuration, requirement) -> authz_status */                \
     X(END_REQUEST, "end_request")                 /* (request): its memory is about to go */                           \
     X(END_CONNECTION, "end_connection")           /* (connection): likewise */                                         \
     X(REQUEST_OBJECT, "request_object")           /* (request) -> Request */                                           \

@@ -2,16 +2,25 @@
 
 #include "config.h"
 
+#include <apr_thread_mutex.h>
+
 const mp_phase_info mp_phases[MP_PHASE_COUNT] = {
 #define MP_PHASE_INFO(id, directive, function, reach, go_on) {directive, function, reach, go_on},
     MP_PHASES(MP_PHASE_INFO)
 #undef MP_PHASE_INFO
 };
 
+/* From then on configurations are made and merged for single requests. */
+static int is_serving(void)
+{
+    return ap_state_query(AP_SQ_MAIN_STATE) >= AP_SQ_MS_RUN_MPM;
+}
+
 void *mp_config_create(apr_pool_t *pool, char *directory)
 {
     mp_config *config = apr_pcalloc(pool, sizeof(*config));
 
+    config->lasts = !is_serving();
     config->name = directory ? apr_pstrdup(pool, directory) : "server";
 #define MP_CLEAR(field, directive, kind, dflt, reach, help) config->field = MP_UNSET_##kind;
     MP_OPTIONS(MP_CLEAR)
@@ -41,10 +50,8 @@ static apr_table_t *overlay_options(apr_pool_t *pool, const apr_table_t *child, 
     return merged;
 }
 
-void *mp_config_merge(apr_pool_t *pool, void *parent_config, void *child_config)
+static mp_config *merge(apr_pool_t *pool, const mp_config *parent, const mp_config *child)
 {
-    const mp_config *parent = parent_config;
-    const mp_config *child = child_config;
     mp_config *merged = apr_palloc(pool, sizeof(*merged));
     int phase;
 
@@ -60,8 +67,80 @@ void *mp_config_merge(apr_pool_t *pool, void *parent_config, void *child_config)
     merged->by_extension = overlay(pool, child->by_extension, parent->by_extension);
     merged->input_filters = overlay(pool, child->input_filters, parent->input_filters);
     merged->output_filters = overlay(pool, child->output_filters, parent->output_filters);
+    merged->lasts = !is_serving();
+    merged->merges = NULL;
     return merged;
 }
+
+/* ---- merging once ---- */
+
+/* What a parent and CHILD make together. Sites have few such pairs, and each request meets the same ones again. */
+typedef struct mp_merge {
+    const mp_config *child;
+    mp_config *merged;
+    struct mp_merge *next;
+} mp_merge; /* Owner: merging_pool */
+
+static apr_thread_mutex_t *merging; /* held while a merge is added; the lists only grow at their heads */
+static apr_pool_t *merging_pool;    /* process; used only under the mutex */
+
+static mp_config *find_merge(const mp_config *parent, const mp_config *child)
+{
+    const mp_merge *known = __atomic_load_n(&parent->merges, __ATOMIC_ACQUIRE);
+
+    while (known && known->child != child) {
+        known = known->next;
+    }
+    return known ? known->merged : NULL;
+}
+
+static mp_config *add_merge(mp_config *parent, const mp_config *child)
+{
+    mp_merge *added = apr_palloc(merging_pool, sizeof(*added));
+
+    added->child = child;
+    added->merged = merge(merging_pool, parent, child);
+    added->merged->lasts = 1;
+    added->next = parent->merges;
+    __atomic_store_n(&parent->merges, added, __ATOMIC_RELEASE);
+    return added->merged;
+}
+
+static mp_config *merge_once(mp_config *parent, const mp_config *child)
+{
+    mp_config *merged = find_merge(parent, child);
+
+    if (!merged) {
+        apr_thread_mutex_lock(merging);
+        merged = find_merge(parent, child); /* another thread may have been faster */
+        if (!merged) {
+            merged = add_merge(parent, child);
+        }
+        apr_thread_mutex_unlock(merging);
+    }
+    return merged;
+}
+
+void *mp_config_merge(apr_pool_t *pool, void *parent_config, void *child_config)
+{
+    mp_config *parent = parent_config;
+    const mp_config *child = child_config;
+
+    return is_serving() && parent->lasts && child->lasts ? merge_once(parent, child) : merge(pool, parent, child);
+}
+
+void mp_config_child_init(apr_pool_t *pchild)
+{
+    apr_pool_create(&merging_pool, pchild);
+    apr_thread_mutex_create(&merging, APR_THREAD_MUTEX_DEFAULT, merging_pool);
+}
+
+int mp_config_lasts(const mp_config *config)
+{
+    return config->lasts;
+}
+
+/* ---- looking things up ---- */
 
 const mp_config *mp_config_of_request(const request_rec *r)
 {
@@ -83,8 +162,7 @@ int mp_config_flags(const mp_config *config)
 {
     return (mp_config_flag(config, debug, 0) ? MP_DEBUG : 0)
            | (mp_config_flag(config, auto_reload, 1) ? MP_AUTO_RELOAD : 0)
-           | (mp_config_flag(config, enable_pdb, 0) && is_single_process() ? MP_ENABLE_PDB : 0)
-           | (config->path ? MP_PATH : 0);
+           | (mp_config_flag(config, enable_pdb, 0) && is_single_process() ? MP_ENABLE_PDB : 0);
 }
 
 int mp_config_number(const server_rec *s, const char *key, int dflt, int least, int most)

@@ -16,7 +16,7 @@
 #define MP_UNSET_FLAG MP_UNSET
 #define MP_UNSET_TEXT NULL
 
-typedef struct {
+typedef struct mp_config {
     const char *name; /* for messages: where it was made, "merged[a, b]" when merged */
 #define MP_FIELD(field, directive, kind, dflt, reach, help) MP_TYPE_##kind field;
     MP_OPTIONS(MP_FIELD)
@@ -26,7 +26,9 @@ typedef struct {
     apr_hash_t *by_extension;                  /* "PythonHandler.py" -> mp_handler_list; NULL: none */
     apr_hash_t *input_filters;                 /* lower-case name -> mp_handler_list of one; NULL: none */
     apr_hash_t *output_filters;
-} mp_config; /* Owner: pconf, or the request's pool for .htaccess and merged ones */
+    int lasts;              /* it stays as long as the process serves, so that its address may stand for it */
+    struct mp_merge *merges; /* what it and others have made together, if all of them last */
+} mp_config; /* Owner: pconf; the process for merged ones that last; the request's pool for what has to do with .htaccess */
 
 /* An option's value with its default applied. */
 #define mp_config_flag(config, field, dflt) ((config)->field == MP_UNSET ? (dflt) : (config)->field)
@@ -34,16 +36,20 @@ typedef struct {
 void *mp_config_create(apr_pool_t *pool, char *directory);
 void *mp_config_merge(apr_pool_t *pool, void *parent, void *child);
 
+void mp_config_child_init(apr_pool_t *pchild);
+
+/* Whether CONFIG may be known by its address for the rest of the process. */
+int mp_config_lasts(const mp_config *config);
+
 /* What is configured for this request here and now, and for this server outside every section. */
 const mp_config *mp_config_of_request(const request_rec *r);
 const mp_config *mp_config_of_server(const server_rec *s);
 
-/* The options that steer dispatch, as one number for Python. */
+/* The flags that Python asks for, as one number. */
 enum {
     MP_DEBUG = 1,
     MP_AUTO_RELOAD = 2,
-    MP_ENABLE_PDB = 4, /* and the process is a single one, so that the terminal is ours */
-    MP_PATH = 8        /* PythonPath is set */
+    MP_ENABLE_PDB = 4 /* and the process is a single one, so that the terminal is ours */
 };
 int mp_config_flags(const mp_config *config);
 

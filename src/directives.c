@@ -81,7 +81,7 @@ static const char *set_option(cmd_parms *cmd, void *config, const char *key, con
 /* ---- handlers ---- */
 
 /* The list being filled under KEY, made on first use. Lists never move from one record to another while being filled. */
-static mp_handler_list *list_for_key(cmd_parms *cmd, apr_hash_t **hash, const char *key, const mp_section *section)
+static mp_handler_list *list_for_key(cmd_parms *cmd, apr_hash_t **hash, const char *key)
 {
     mp_handler_list *list;
 
@@ -90,16 +90,16 @@ static mp_handler_list *list_for_key(cmd_parms *cmd, apr_hash_t **hash, const ch
     }
     list = apr_hash_get(*hash, key, APR_HASH_KEY_STRING);
     if (!list) {
-        list = mp_handler_list_make(cmd->pool, section);
+        list = mp_handler_list_make(cmd->pool);
         apr_hash_set(*hash, key, APR_HASH_KEY_STRING, list);
     }
     return list;
 }
 
-static mp_handler_list *list_for_phase(cmd_parms *cmd, mp_config *config, mp_phase phase, const mp_section *section)
+static mp_handler_list *list_for_phase(cmd_parms *cmd, mp_config *config, mp_phase phase)
 {
     if (!config->handlers[phase]) {
-        config->handlers[phase] = mp_handler_list_make(cmd->pool, section);
+        config->handlers[phase] = mp_handler_list_make(cmd->pool);
     }
     return config->handlers[phase];
 }
@@ -123,12 +123,12 @@ static void add_handlers(cmd_parms *cmd, mp_config *config, mp_phase phase, cons
         config->handlers[phase] = NULL; /* no stack: the last line counts */
     }
     if (!words->extensions->nelts) {
-        append_all(list_for_phase(cmd, config, phase, section), words->words, section, silent);
+        append_all(list_for_phase(cmd, config, phase), words->words, section, silent);
     }
     for (i = 0; i < words->extensions->nelts; i++) {
         const char *extension = APR_ARRAY_IDX(words->extensions, i, const char *);
         const char *key = mp_config_extension_key(cmd->pool, phase, extension);
-        append_all(list_for_key(cmd, &config->by_extension, key, section), words->words, section, silent);
+        append_all(list_for_key(cmd, &config->by_extension, key), words->words, section, silent);
     }
 }
 
@@ -200,7 +200,7 @@ static const char *set_filter(cmd_parms *cmd, apr_hash_t **filters, const char *
     if (!*filters) {
         *filters = apr_hash_make(cmd->pool);
     }
-    list = mp_handler_list_make(cmd->pool, section);
+    list = mp_handler_list_make(cmd->pool);
     append_all(list, words.words, section, 0);
     name = filter_name(cmd->pool, name ? name : handler);
     apr_hash_set(*filters, name, APR_HASH_KEY_STRING, list);

@@ -81,8 +81,7 @@ static int dispatch_phase(mp_request *state, mp_phase phase, const mp_handler_li
 
     add_address(&args, state->r);
     add_number(&args, phase);
-    add_number(&args, mp_config_flags(mp_config_of_request(state->r)));
-    add(&args, PyLong_FromUnsignedLongLong(list ? list->id : 0));
+    add_address(&args, mp_config_of_request(state->r));
     add_address(&args, list);
     return call(interpreter, MP_CALLBACK_DISPATCH_REQUEST, &args, HTTP_INTERNAL_SERVER_ERROR);
 }
@@ -294,7 +293,7 @@ int mp_dispatch_filter(mp_filter_call *filter, const mp_handler_list *list, mp_i
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     add_address(&args, r);
-    add_number(&args, mp_config_flags(mp_config_of_request(r)));
+    add_address(&args, mp_config_of_request(r));
     add_address(&args, filter);
     add_address(&args, list);
     add_number(&args, registered_in != NULL);
@@ -313,7 +312,7 @@ int mp_dispatch_include(mp_filter_call *filter, int is_eval, const char *code)
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     add_address(&args, filter->r);
-    add_number(&args, mp_config_flags(mp_config_of_request(filter->r)));
+    add_address(&args, mp_config_of_request(filter->r));
     add_address(&args, filter);
     add_number(&args, is_eval);
     add_address(&args, code);
@@ -335,7 +334,7 @@ int mp_dispatch_question(request_rec *r, mp_callback callback, const mp_section 
         return failed;
     }
     add_address(&args, r);
-    add_number(&args, mp_config_flags(mp_config_of_request(r)));
+    add_address(&args, mp_config_of_request(r));
     for (i = 0; i < count; i++) {
         add_address(&args, addresses[i]);
     }
@@ -363,7 +362,7 @@ int mp_dispatch_connection(conn_rec *c)
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     add_address(&args, c);
-    add_number(&args, mp_config_flags(config));
+    add_address(&args, config);
     add_address(&args, list);
     status = call(interpreter, MP_CALLBACK_DISPATCH_CONNECTION, &args, HTTP_INTERNAL_SERVER_ERROR);
     mp_interpreter_leave();

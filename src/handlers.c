@@ -114,14 +114,10 @@ const char *mp_handler_words_parse(apr_pool_t *pool, const char *args, mp_handle
 
 /* ---- lists ---- */
 
-/* Configuration is read by one thread, before there are children; .htaccess lists are never cached and need no id. */
-static apr_uint64_t last_id;
-
-mp_handler_list *mp_handler_list_make(apr_pool_t *pool, const mp_section *section)
+mp_handler_list *mp_handler_list_make(apr_pool_t *pool)
 {
-    mp_handler_list *list = apr_pcalloc(pool, sizeof(*list));
+    mp_handler_list *list = apr_palloc(pool, sizeof(*list));
 
-    list->id = section->is_htaccess ? 0 : ++last_id;
     list->entries = apr_array_make(pool, 1, sizeof(mp_handler));
     return list;
 }

@@ -23,7 +23,6 @@ typedef struct {
 
 /* The stack one directive key makes. */
 typedef struct {
-    apr_uint64_t id;             /* unique in the process, so that Python can cache by it; 0: do not cache */
     apr_array_header_t *entries; /* of mp_handler */
 } mp_handler_list;
 
@@ -36,7 +35,7 @@ typedef struct {
 /* Splits ARGS by httpd's quoting rules. Returns NULL, or a sentence that says what is wrong. */
 const char *mp_handler_words_parse(apr_pool_t *pool, const char *args, mp_handler_words *words);
 
-mp_handler_list *mp_handler_list_make(apr_pool_t *pool, const mp_section *section);
+mp_handler_list *mp_handler_list_make(apr_pool_t *pool);
 void mp_handler_list_append(mp_handler_list *list, const char *text, const mp_section *section, int silent);
 
 /* The section that encloses the directive being read. */

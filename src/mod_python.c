@@ -49,6 +49,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
 
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
+    mp_config_child_init(pchild);
     mp_lock_child_init(pchild, s);
     mp_include_register();
     mp_cpython_start(pchild, s);

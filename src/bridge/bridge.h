@@ -39,6 +39,7 @@ enum {
     MP_HANDLER_IS_PATTERN = 4
 };
 apr_table_t *mp_request_options(request_rec *r); /* PythonOption, without the unset ones; the request's own copy */
+char *mp_config_options(const mp_config *config, size_t *length);
 apr_table_t *mp_server_options(server_rec *s);   /* in the server's pool: live */
 int mp_ap_mpm_query(int code, int *result);
 

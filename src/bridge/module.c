@@ -64,6 +64,22 @@ apr_table_t *mp_server_options(server_rec *s)
     return mp_config_of_server(s)->options;
 }
 
+/* The same as "key\0value\0key\0value\0". The caller frees it. */
+char *mp_config_options(const mp_config *config, size_t *length)
+{
+    const apr_array_header_t *options = apr_table_elts(config->options);
+    int i;
+
+    mp_pack_begin();
+    for (i = 0; i < options->nelts; i++) {
+        const apr_table_entry_t *option = &APR_ARRAY_IDX(options, i, apr_table_entry_t);
+        if (*option->val) {
+            mp_pack_add(option->key, option->val);
+        }
+    }
+    return mp_pack_block(length);
+}
+
 int mp_ap_mpm_query(int code, int *result)
 {
     return ap_mpm_query(code, result);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 
@@ -129,12 +130,12 @@ class FakeRequest:
         return FakeTable(self.options)
 
     @property
-    def _autoreload(self) -> bool:
-        return self.config.get("PythonAutoReload") != "0"
-
-    @property
-    def _debug(self) -> bool:
-        return self.config.get("PythonDebug") == "1"
+    def _configuration(self) -> SimpleNamespace:
+        return SimpleNamespace(
+            options=tuple(self.options.items()),
+            autoreload=self.config.get("PythonAutoReload") != "0",
+            debug=self.config.get("PythonDebug") == "1",
+        )
 
     def get_config(self) -> FakeTable:
         return FakeTable(self.config)

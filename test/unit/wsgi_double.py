@@ -56,10 +56,6 @@ class WsgiRequest(FakeRequest):
             variables["HTTP_AUTHORIZATION"] = self.headers_in.get("Authorization")
         return "".join(f"{key}\0{value}\0" for key, value in variables.items())
 
-    def get_options(self) -> FakeTable:
-        self.calls.append("get_options")
-        return super().get_options()
-
     def is_https(self) -> bool:
         self.calls.append("is_https")
         return self.https

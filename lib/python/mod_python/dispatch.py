@@ -10,12 +10,13 @@ from types import ModuleType
 from typing import Any
 
 from mod_python import connection, importer, include, interpreter, logs, paths, phases, providers, request, signals
+from mod_python.configuration import Configuration, configuration_at, configuration_of
 from mod_python.constants import APLOG_ERR, DECLINED, HTTP_INTERNAL_SERVER_ERROR, HTTP_OK, OK
 from mod_python.errors import SERVER_RETURN, ClientGone
 from mod_python.ffi import ffi, lib
 from mod_python.fields import text_or_none
 from mod_python.filter import Filter
-from mod_python.hlist import Handler, HandlerList, read_handlers
+from mod_python.hlist import Handler, HandlerList
 from mod_python.report import report_error, report_filter_error, report_request_error
 from mod_python.request import Request
 from mod_python.resolve import resolve_object, split_handler
@@ -63,12 +64,10 @@ def _cleanup_failed(callback: Callable[..., Any]) -> None:
 
 def run_import(handler: str, server_address: int) -> None:
     """PythonImport: loads a module and calls the function, if one is named."""
-    server = ffi.cast("server_rec *", server_address)
     try:
-        config = lib.mp_config_of_server(server)
+        config = configuration_of(lib.mp_config_of_server(ffi.cast("server_rec *", server_address)))
         module, function = split_handler(handler, "")
-        python_path = text_or_none(lib.mp_config_path(config))
-        loaded = _load(module, python_path, None, True, bool(lib.mp_config_flags(config) & lib.MP_DEBUG))
+        loaded = _load(module, None, config, autoreload=True)
         if function:
             resolve_object(loaded, function)()
     except BaseException:
@@ -79,27 +78,13 @@ def run_import(handler: str, server_address: int) -> None:
 
 # -- requests -------------------------------------------------------------------------------------------------
 
-_handler_lists: dict[int, tuple[Handler, ...]] = {}
-
-
-def _handlers(list_id: int, address: int) -> tuple[Handler, ...]:
-    """The configured handlers; lists with an id never change, and are read once."""
-    handlers = _handler_lists.get(list_id) if list_id else None
-    if handlers is None:
-        handlers = read_handlers(address)
-        if list_id:
-            _handler_lists[list_id] = handlers
-    return handlers
-
-
-def dispatch_request(key: int, phase: int, flags: int, list_id: int, list_address: int) -> int:
+def dispatch_request(key: int, phase: int, config: int, list_address: int) -> int:
     """Runs the handlers of a phase.
 
     Args:
         key: the address of the request_rec.
         phase: an index of `phases.PHASES`.
-        flags: `MP_DEBUG` and others: the options in effect.
-        list_id: 0, or the name under which the list may be remembered.
+        config: the address of the mp_config in effect.
         list_address: the address of the mp_handler_list; 0: only handlers that were added to the request.
 
     Returns:
@@ -107,24 +92,25 @@ def dispatch_request(key: int, phase: int, flags: int, list_id: int, list_addres
     """
     try:
         req = request.request_for(key)
-        return _in_context(req, _run_phase, phase, flags, _handlers(list_id, list_address), list_address)
+        return _in_context(req, _run_phase, phase, configuration_at(config), list_address)
     except BaseException:
         report_error(phases.PHASES[phase].directive)
         return HTTP_INTERNAL_SERVER_ERROR
 
 
-def _run_phase(req: Request, index: int, flags: int, handlers: tuple[Handler, ...], list_address: int) -> int:
-    phase = phases.PHASES[index]
-    if "_added" in req.__dict__:
+def _run_phase(req: Request, index: int, config: Configuration, list_address: int) -> int:
+    handlers = config.handlers(list_address)
+    if req._added:
         handlers += tuple(req._added.pop(index, ()))
-    if phase.directive == "PythonCleanupHandler":
+    if index == phases.CLEANUP:
         _run_cleanups(req)
     handle, outer = req._handle, req.phase
-    req.phase = phase.directive
+    phase = phases.PHASES[index]
+    req.phase, req._of_phase = phase.directive, config
     hlist = req.hlist = HandlerList(handlers)
     handle.running += 1
     try:
-        return _run_stack(req, phase, flags, hlist, list_address)
+        return _run_stack(req, phase, config, hlist, list_address)
     finally:
         with handle.lock:  # what other threads have begun is finished
             handle.running -= 1
@@ -132,11 +118,12 @@ def _run_phase(req: Request, index: int, flags: int, handlers: tuple[Handler, ..
         logs.flush()
 
 
-def _run_stack(req: Request, phase: phases.Phase, flags: int, hlist: HandlerList, list_address: int) -> int:
+def _run_stack(req: Request, phase: phases.Phase, config: Configuration, hlist: HandlerList, list_address: int) -> int:
     outcome = DECLINED
     while (handler := hlist._current) is not None:
-        handler = hlist.replace_current(_located(req, handler, list_address, hlist._index))
-        result = _run_handler(req, phase, flags, handler)
+        if handler.is_pattern:
+            handler = hlist.replace_current(_located(req, handler, list_address, hlist._index))
+        result = _run_handler(req, phase, config, handler)
         if result not in phase.goes_on:
             return result
         # One that handled the request outweighs one that declined it after that.
@@ -153,66 +140,59 @@ def _located(req: Request, handler: Handler, list_address: int, index: int) -> H
     return handler._replace(directory=text_or_none(lib.mp_handler_directory(req._handle.c, handlers, index)))
 
 
-def _run_handler(req: Request, phase: phases.Phase, flags: int, handler: Handler) -> int:
+def _run_handler(req: Request, phase: phases.Phase, config: Configuration, handler: Handler) -> int:
     try:
-        function = _find(handler, phase.function, req, flags)
+        function = _find(handler, phase.function, req, config)
         if function is None:
             return DECLINED  # from PythonHandlerModule, and not provided
-        return _result(_call(function, req, flags))
+        return _result(_call(function, req, config))
     except SERVER_RETURN as ending:
-        return _ended(req, phase, flags, handler, ending)
+        return _ended(req, phase, config, handler, ending)
     except BaseException:
-        return _failed(req, phase, flags, handler)
+        return _failed(req, phase, config, handler)
 
 
-def _failed(req: Request, phase: phases.Phase, flags: int, handler: Handler) -> int:
-    debug = phase.can_answer and bool(flags & lib.MP_DEBUG)
+def _failed(req: Request, phase: phases.Phase, config: Configuration, handler: Handler) -> int:
+    debug = phase.can_answer and config.debug
     return report_request_error(req, f"{phase.directive} {handler.text}", debug)
 
 
-def _ended(req: Request, phase: phases.Phase, flags: int, handler: Handler, ending: SERVER_RETURN) -> int:
+def _ended(
+    req: Request, phase: phases.Phase, config: Configuration, handler: Handler, ending: SERVER_RETURN
+) -> int:
     try:
         if ending.status:
             req.status = ending.status
         return _result(ending.result)
     except BaseException:
-        return _failed(req, phase, flags, handler)
+        return _failed(req, phase, config, handler)
 
 
-def _call(function: Callable[[Any], Any], argument: Any, flags: int) -> Any:
-    if flags & lib.MP_ENABLE_PDB:
+def _call(function: Callable[[Any], Any], argument: Any, config: Configuration) -> Any:
+    if config.enable_pdb:
         from mod_python.debugger import run_in_debugger  # noqa: PLC0415 - pdb is slow to load, and rarely wanted
 
         return run_in_debugger(function, argument)
     return function(argument)
 
 
-def _config_of(thing: Request | Filter | connection.Connection) -> Any:
-    """The configuration in effect for what a handler is called with."""
-    if isinstance(thing, connection.Connection):
-        return lib.mp_config_of_server(thing._handle.c.base_server)
-    return lib.mp_config_of_request((thing.req if isinstance(thing, Filter) else thing)._handle.c)
-
-
-def _find(handler: Handler, default: str, argument: Any, flags: int) -> Any:
+def _find(handler: Handler, default: str, argument: Any, config: Configuration) -> Any:
     """What the handler names, with `sys.path` as its configuration wants it; None for a silent one that is missing."""
     if handler.function is not None:
         return handler.function
-    python_path = text_or_none(lib.mp_config_path(_config_of(argument))) if flags & lib.MP_PATH else None
-    directory = None if handler.is_location else handler.directory
     name, function = split_handler(handler.text, default)
-    module = _load(name, python_path, directory, bool(flags & lib.MP_AUTO_RELOAD), bool(flags & lib.MP_DEBUG))
-    return resolve_object(module, function, argument, handler.silent)
+    directory = None if handler.is_location else handler.directory
+    return resolve_object(_load(name, directory, config, config.autoreload), function, argument, handler.silent)
 
 
-def _load(name: str, python_path: str | None, directory: str | None, autoreload: bool, log: bool) -> ModuleType:
-    paths.configure(python_path, directory)
+def _load(name: str, directory: str | None, config: Configuration, autoreload: bool) -> ModuleType:
+    paths.configure(config.python_path, directory)
     module = importer.current(name, directory, autoreload)
     if module is not None:
         return module
     with paths.lock:
-        paths.configure(python_path, directory)  # another request may have needed another path meanwhile
-        return importer.import_handler(name, directory, autoreload, log)
+        paths.configure(config.python_path, directory)  # another request may have needed another path meanwhile
+        return importer.import_handler(name, directory, autoreload, config.debug)
 
 
 def _result(result: Any) -> int:
@@ -220,6 +200,8 @@ def _result(result: Any) -> int:
 
     Raises TypeError for anything but an int (decision A11), and ValueError for one that is no result.
     """
+    if result == OK and type(result) is int:
+        return OK
     if type(result) is not int and (not isinstance(result, int) or isinstance(result, bool)):
         raise TypeError(
             f"a handler must return apache.OK, DECLINED, DONE or an HTTP status, not {type(result).__name__} {result!r}"
@@ -234,7 +216,7 @@ def end_request(key: int) -> None:
     req = request.forget_request(key)
     if req is None:
         return
-    if "_cleanups" in req.__dict__:
+    if req._cleanups:
         _in_context(req, _end)
     else:
         request.close_request(req)
@@ -249,7 +231,7 @@ def _end(req: Request) -> int:
 
 
 def _run_cleanups(req: Request) -> None:
-    interpreter.run_cleanups(req._cleanups, _cleanup_failed)
+    interpreter.run_cleanups(req._cleanups or [], _cleanup_failed)
     logs.flush()
 
 
@@ -274,35 +256,36 @@ def _with_current(req: Request, function: Callable[..., int], *arguments: Any) -
     return function(req, *arguments)
 
 
-def dispatch_filter(key: int, flags: int, call_address: int, list_address: int, by_request: int) -> int:
+def dispatch_filter(key: int, config: int, call_address: int, list_address: int, by_request: int) -> int:
     """Runs the handler of a filter for one brigade. Returns OK, or the HTTP status of a failure (decision A30)."""
     try:
         req = request.request_for(key)
+        configuration = configuration_at(config)
         call = ffi.cast("mp_filter_call *", call_address)
         if by_request:
-            handler = req._filters[bool(call.is_input), decode(ffi.string(call.name))]
+            handler = (req._filters or {})[bool(call.is_input), decode(ffi.string(call.name))]
         else:
-            handler = _located(req, read_handlers(list_address)[0], list_address, 0)
-        return _in_context(req, _run_filter, flags, call, handler)
+            handler = _located(req, configuration.handlers(list_address)[0], list_address, 0)
+        return _in_context(req, _run_filter, configuration, call, handler)
     except BaseException:
         report_error("filter")
         return HTTP_INTERNAL_SERVER_ERROR
 
 
-def _run_filter(req: Request, flags: int, call: Any, handler: Handler) -> int:
+def _run_filter(req: Request, config: Configuration, call: Any, handler: Handler) -> int:
     filter_ = Filter(call, req, handler)
     directive, default = (
         ("PythonInputFilter", "inputfilter") if call.is_input else ("PythonOutputFilter", "outputfilter")
     )
     where = f"{directive} {handler.text}"
     try:
-        function = _find(handler, default, filter_, flags)
-        return _filter_status(req, lambda: _call(function, filter_, flags))
+        function = _find(handler, default, filter_, config)
+        return _filter_status(req, lambda: _call(function, filter_, config))
     except ClientGone:
         report_error(where)
         return OK  # the chain knows; its status says so
     except BaseException:
-        return report_filter_error(req, where, bool(flags & lib.MP_DEBUG))
+        return report_filter_error(req, where, config.debug)
     finally:
         filter_._handle.close()
         logs.flush()
@@ -319,19 +302,19 @@ def _filter_status(req: Request, run: Callable[[], Any]) -> int:
         return max(_result(ending.result), OK)
 
 
-def dispatch_include(key: int, flags: int, call_address: int, is_eval: int, code_address: int) -> int:
+def dispatch_include(key: int, config: int, call_address: int, is_eval: int, code_address: int) -> int:
     """Runs an SSI element. Returns OK, or an HTTP status, for which mod_include shows its error text."""
     try:
         req = request.request_for(key)
         call = ffi.cast("mp_filter_call *", call_address)
         code = decode(ffi.string(ffi.cast("char *", code_address)))
-        return _in_context(req, _run_include, flags, call, is_eval, code)
+        return _in_context(req, _run_include, configuration_at(config), call, is_eval, code)
     except BaseException:
         report_error("SSI")
         return HTTP_INTERNAL_SERVER_ERROR
 
 
-def _run_include(req: Request, flags: int, call: Any, is_eval: int, code: str) -> int:
+def _run_include(req: Request, config: Configuration, call: Any, is_eval: int, code: str) -> int:
     filter_ = Filter(call, req, None)
     try:
         include.run(filter_, req, code, bool(is_eval))
@@ -341,7 +324,7 @@ def _run_include(req: Request, flags: int, call: Any, is_eval: int, code: str) -
         return OK  # the chain knows; its status says so
     except BaseException:
         report_error(f"SSI {req.filename}")
-        if flags & lib.MP_DEBUG:
+        if config.debug:
             include.show_error(filter_)
             return OK
         return HTTP_INTERNAL_SERVER_ERROR
@@ -354,17 +337,18 @@ def _run_include(req: Request, flags: int, call: Any, is_eval: int, code: str) -
 
 
 def _question(  # noqa: PLR0913, PLR0917 - what the three callbacks have in common
-    key: int, flags: int, list_address: int, default: str, ask: Callable[..., int], failed: int
+    key: int, config: int, list_address: int, default: str, ask: Callable[..., int], failed: int
 ) -> int:
     """Finds the function of a provider and lets `ask` call it; whatever goes wrong, the answer is `failed`."""
     handler = None
     try:
         req = request.request_for(key)
-        handler = read_handlers(list_address)[0]
+        configuration = configuration_at(config)
+        handler = _with_object(configuration.handlers(list_address)[0], default)
 
         def answer(req: Request) -> int:
             try:
-                return ask(_find(_with_object(handler, default), "", req, flags), req)
+                return ask(_find(handler, "", req, configuration), req)
             except BaseException:
                 report_error(f"provider {handler.text}")
                 return failed
@@ -381,17 +365,17 @@ def _with_object(handler: Handler, default: str) -> Handler:
     return handler if "::" in handler.text else handler._replace(text=f"{handler.text}::{default}")
 
 
-def check_password(key: int, flags: int, list_address: int, user: int, password: int) -> int:
+def check_password(key: int, config: int, list_address: int, user: int, password: int) -> int:
     """`AuthBasicProvider python`: asks the PythonAuthProvider's `check_password(req, user, password)`."""
 
     def ask(function: Callable[..., Any], req: Request) -> int:
         return providers.authentication(function(req, _user(user), _user(password)))
 
-    return _question(key, flags, list_address, "check_password", ask, providers.AUTH_GENERAL_ERROR)
+    return _question(key, config, list_address, "check_password", ask, providers.AUTH_GENERAL_ERROR)
 
 
 def realm_hash(  # noqa: PLR0913, PLR0917 - as C calls it
-    key: int, flags: int, list_address: int, user: int, realm: int, answer: int
+    key: int, config: int, list_address: int, user: int, realm: int, answer: int
 ) -> int:
     """`AuthDigestProvider python`: asks the PythonAuthProvider's `get_realm_hash(req, user, realm)`."""
 
@@ -402,17 +386,17 @@ def realm_hash(  # noqa: PLR0913, PLR0917 - as C calls it
             lib.mp_store_hash(req._handle.c, ffi.cast("char **", answer), encode(found, "realm hash"))
         return status
 
-    return _question(key, flags, list_address, "get_realm_hash", ask, providers.AUTH_GENERAL_ERROR)
+    return _question(key, config, list_address, "get_realm_hash", ask, providers.AUTH_GENERAL_ERROR)
 
 
-def authorize(key: int, flags: int, list_address: int, arguments: int) -> int:
+def authorize(key: int, config: int, list_address: int, arguments: int) -> int:
     """`Require python module::function argument …`: calls `function(req, argument, …)`."""
     words = _user(arguments).split("\n")[:-1]
 
     def ask(function: Callable[..., Any], req: Request) -> int:
         return providers.authorization(function(req, *words), req)
 
-    return _question(key, flags, list_address, "", ask, providers.AUTHZ_GENERAL_ERROR)
+    return _question(key, config, list_address, "", ask, providers.AUTHZ_GENERAL_ERROR)
 
 
 def _user(address: int) -> str:
@@ -422,13 +406,14 @@ def _user(address: int) -> str:
 # -- connections ----------------------------------------------------------------------------------------------
 
 
-def dispatch_connection(key: int, flags: int, list_address: int) -> int:
+def dispatch_connection(key: int, config: int, list_address: int) -> int:
     """Runs the connection handlers. Returns their result; errors are logged, since there is no one to tell them."""
     result = HTTP_INTERNAL_SERVER_ERROR
     try:
         conn = connection.connection_for(ffi.cast("conn_rec *", key))
-        hlist = conn.hlist = HandlerList(read_handlers(list_address))
-        result = Context().run(_run_connection, conn, flags, hlist)
+        configuration = configuration_at(config)
+        hlist = conn.hlist = HandlerList(configuration.handlers(list_address))
+        result = Context().run(_run_connection, conn, configuration, hlist)
         conn.hlist = None
     except BaseException:
         report_error("PythonConnectionHandler")
@@ -437,12 +422,12 @@ def dispatch_connection(key: int, flags: int, list_address: int) -> int:
     return result
 
 
-def _run_connection(conn: connection.Connection, flags: int, hlist: HandlerList) -> int:
+def _run_connection(conn: connection.Connection, config: Configuration, hlist: HandlerList) -> int:
     phase = phases.PHASES[phases.CONNECTION]
     logs.current_server.set(conn._handle.c.base_server)
     while (handler := hlist._current) is not None:
         try:
-            result = _result(_call(_find(handler, phase.function, conn, flags), conn, flags))
+            result = _result(_call(_find(handler, phase.function, conn, config), conn, config))
         except BaseException:
             report_error(f"{phase.directive} {handler.text}")
             return HTTP_INTERNAL_SERVER_ERROR

@@ -16,7 +16,7 @@ MICROSECONDS = 1_000_000
 
 def text_or_none(pointer: Any) -> str | None:
     """A C string as `str`; NULL as None."""
-    return None if pointer == NULL else decode(ffi.string(pointer))
+    return decode(ffi.string(pointer)) if pointer else None
 
 
 def packed(function: Callable[..., Any], *arguments: Any) -> bytes:

@@ -56,7 +56,7 @@ class HandlerList:
     __slots__ = ("_handlers", "_index")
 
     def __init__(self, handlers: tuple[Handler, ...]) -> None:
-        self._handlers = list(handlers)
+        self._handlers = [*handlers]
         self._index = 0
 
     @property

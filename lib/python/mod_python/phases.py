@@ -39,6 +39,7 @@ _INDEX = {phase.directive: index for index, phase in enumerate(PHASES)}
 _INIT = _INDEX["PythonInitHandler"]
 _HEADER_PARSER = _INDEX["PythonHeaderParserHandler"]
 CONNECTION = _INDEX["PythonConnectionHandler"]
+CLEANUP = _INDEX["PythonCleanupHandler"]
 _LAST_ADDABLE = _INDEX["PythonLogHandler"]
 
 

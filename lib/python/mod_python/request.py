@@ -7,13 +7,14 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
 from mod_python import interpreter, phases
 from mod_python.aprstatus import error_arguments
 from mod_python.body import Body
 from mod_python.capsule import capsule
+from mod_python.configuration import Configuration, configuration_of
 from mod_python.connection import Connection, connection_for
 from mod_python.constants import APLOG_ERR, OK, REMOTE_NAME
 from mod_python.errors import SERVER_RETURN, ClientGone
@@ -38,6 +39,15 @@ from mod_python.requires import required_of
 from mod_python.server import Server, server_for
 from mod_python.table import Table
 from mod_python.text import body_bytes, decode, decode_user, encode, encode_header
+
+
+@lru_cache(maxsize=256)
+def _known_type(value: str) -> bytes:
+    return encode_header(value, "content_type")
+
+
+def _type_bytes(value: Any) -> bytes:
+    return _known_type(value) if type(value) is str else encode_header(value, "content_type")
 
 
 def _valid_status(status: Any) -> int:
@@ -137,33 +147,27 @@ class Request:
     hlist: HandlerList | None = None  # the handlers of the running phase
     _content_type_set = 0
 
-    def __init__(self, pointer: Any) -> None:
-        self._handle = RequestHandle(pointer, "request")
-        self._context = Context()
-
     # Most requests need none of these, so each is made on first use.
+    _of_phase: Configuration | None = None  # what is configured for the running phase
+    _added: dict[int, list[Handler]] | None = None  # the handlers that were added, by phase
+    _filters: dict[tuple[bool, str], Handler] | None = None  # the filters that were registered, by direction and name
+    _cleanups: interpreter.Cleanups | None = None
+    _body: Body | None = None
+    _options: Table | None = None
 
-    @cached_property
-    def _added(self) -> dict[int, list[Handler]]:
-        """The handlers that were added, by phase."""
-        return {}
-
-    @cached_property
-    def _filters(self) -> dict[tuple[bool, str], Handler]:
-        """The filters that were registered, by direction and name."""
-        return {}
-
-    @cached_property
-    def _cleanups(self) -> interpreter.Cleanups:
-        return []
+    def __init__(self, pointer: Any) -> None:
+        self._handle = RequestHandle(pointer)
+        self._context = Context()
 
     # -- the body ---------------------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def body(self) -> Body:
         """The request's body as a binary file; the target of an internal redirect goes on where the first one ended."""
-        before = self.prev
-        return Body(_receiver(self._handle), b"" if before is None else before.body.drain())
+        if self._body is None:
+            before = self.prev
+            self._body = Body(_receiver(self._handle), b"" if before is None else before.body.drain())
+        return self._body
 
     # -- links ------------------------------------------------------------------------------------------------
 
@@ -264,7 +268,7 @@ class Request:
 
     @content_type.setter
     def content_type(self, value: Any) -> None:
-        lib.mp_set_content_type(self._handle.c, encode_header(value, "content_type"))
+        lib.mp_set_content_type(self._handle.c, _type_bytes(value))
         self._content_type_set = 1
 
     @property
@@ -340,26 +344,16 @@ class Request:
         r = self._handle.c
         return self._own(lib.mp_config_table(r.pool, lib.mp_config_of_request(r)))
 
-    # The two flags that our own handlers ask for at every request; a whole table would cost ten times as much.
-
     @property
-    def _autoreload(self) -> bool:
-        return bool(self._config_flags() & lib.MP_AUTO_RELOAD)
-
-    @property
-    def _debug(self) -> bool:
-        return bool(self._config_flags() & lib.MP_DEBUG)
-
-    def _config_flags(self) -> int:
-        flags: int = lib.mp_config_flags(lib.mp_config_of_request(self._handle.c))
-        return flags
+    def _configuration(self) -> Configuration:
+        """What is in effect, for this package's own handlers: looking at it costs next to nothing."""
+        return self._of_phase or configuration_of(lib.mp_config_of_request(self._handle.c))
 
     def get_options(self) -> Table:
         """The PythonOptions in effect, without those that were unset. The request's own copy (decision A16)."""
-        options = self.__dict__.get("_options")
-        if options is None:
-            options = self._options = self._own(lib.mp_request_options(self._handle.c))
-        return options
+        if self._options is None:
+            self._options = self._own(lib.mp_request_options(self._handle.c))
+        return self._options
 
     def _own(self, table: Any) -> Table:
         """A view of a table that lives in the request's pool."""
@@ -386,6 +380,7 @@ class Request:
         if phase == running and self.hlist is not None:
             self.hlist.append(entry)
         else:
+            self._added = self._added or {}
             self._added.setdefault(phase, []).append(entry)
             lib.mp_add_phase(self._handle.c, phase)
 
@@ -405,7 +400,7 @@ class Request:
     def _add_filter(self, name: Any, *, is_input: bool) -> None:
         r = self._handle.c
         raw = encode(name, "name")
-        if (is_input, decode(raw)) in self._filters:
+        if (is_input, decode(raw)) in (self._filters or {}):
             lib.mp_filter_add(r, raw, is_input, interpreter.pointer)
         else:
             add = lib.ap_add_input_filter if is_input else lib.ap_add_output_filter
@@ -413,11 +408,17 @@ class Request:
 
     def register_input_filter(self, filter_name: Any, filter: Any, dir: Any = None) -> None:  # noqa: A002
         """Makes `filter_name` usable by `add_input_filter` in this request; `filter` and `dir` as in `add_handler`."""
-        self._filters[True, decode(encode(filter_name, "filter_name"))] = _handler_to_add(filter, self._directory(dir))
+        self._register_filter(True, filter_name, filter, dir)
 
     def register_output_filter(self, filter_name: Any, filter: Any, dir: Any = None) -> None:  # noqa: A002
         """Makes `filter_name` usable by `add_output_filter` in this request; `filter` and `dir` as in `add_handler`."""
-        self._filters[False, decode(encode(filter_name, "filter_name"))] = _handler_to_add(filter, self._directory(dir))
+        self._register_filter(False, filter_name, filter, dir)
+
+    def _register_filter(self, is_input: bool, name: Any, handler: Any, directory: Any) -> None:
+        self._filters = self._filters or {}
+        self._filters[is_input, decode(encode(name, "filter_name"))] = _handler_to_add(
+            handler, self._directory(directory)
+        )
 
     def allow_methods(self, methods: Iterable[Any], reset: Any = 0) -> None:
         """Adds `methods` to the `Allow` header; with `reset` they replace what is there.
@@ -454,6 +455,7 @@ class Request:
         if not callable(callback):
             raise ValueError("register_cleanup: the first argument must be callable")
         lib.mp_keep_request(self._handle.c)
+        self._cleanups = self._cleanups or []
         self._cleanups.append((callback, data))
 
     # -- input ------------------------------------------------------------------------------------------------
@@ -496,7 +498,8 @@ class Request:
             OSError: the client went away.
             TypeError: `data` is neither `str` nor bytes-like.
         """
-        raw = data if type(data) is bytes else body_bytes(data)
+        kind = type(data)
+        raw = data if kind is bytes else data.encode("utf-8", "surrogateescape") if kind is str else body_bytes(data)
         if raw:
             buffer = raw if type(raw) is bytes else ffi.from_buffer(raw)
             handle = self._handle
@@ -723,4 +726,5 @@ def forget_request(key: int) -> Request | None:
 def close_request(request: Request) -> None:
     """The request_rec is about to be freed: from now on every use of the object raises RuntimeError."""
     request._handle.close()
-    request.__dict__.pop("body", None)  # with what it has read ahead
+    del request._context  # which knows the request: without this, only the garbage collector would find them
+    request._body = None  # with what it has read ahead

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
 
+@lru_cache(maxsize=1024)
 def split_handler(text: str, default: str) -> tuple[str, str]:
     """Module and object of a handler specification; `default` is the object when none is named."""
     module, separator, name = text.partition("::")
@@ -29,6 +31,8 @@ def resolve_object(module: ModuleType, obj_str: str, arg: Any = None, silent: An
 
     Source: section 3.3 of the API reference.
     """
+    if obj_str in vars(module):
+        return vars(module)[obj_str]
     found: Any = module
     for name in obj_str.split("."):
         if isinstance(found, type):

@@ -30,7 +30,8 @@ class Settings(NamedTuple):
 
 def settings_of(req: GatewayRequest) -> Settings:
     """Return what is configured for `req`; raises ConfigurationError when an option cannot be understood."""
-    return _understand(tuple(req.get_options().items()), req._autoreload, req._debug)
+    config = req._configuration
+    return _understand(config.options, config.autoreload, config.debug)
 
 
 @lru_cache(maxsize=256)

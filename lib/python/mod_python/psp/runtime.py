@@ -51,7 +51,7 @@ class PSP:
         self.string = string
         self.filename = _find(req, filename) if string is None else None
         self.vars = {} if vars is None else vars
-        self._page = pages.load(*_source(req, self.filename, string), reload=req._autoreload)
+        self._page = pages.load(*_source(req, self.filename, string), reload=req._configuration.autoreload)
 
     @property
     def code(self) -> CodeType:

@@ -34,5 +34,5 @@ def handler(req: Request) -> int:
 
 def _note_silence(req: Request) -> None:
     """With PythonDebug, say that a page sent nothing at all; it may have meant to."""
-    if not req._bytes_queued and req.next is None and req._debug:
+    if not req._bytes_queued and req.next is None and req._configuration.debug:
         req.log_error(f"MP0231: {req.filename} published nothing", APLOG_NOTICE)

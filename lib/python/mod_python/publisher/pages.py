@@ -138,7 +138,7 @@ def get_page(req: Request, path: str) -> ModuleType:
     file = os.path.normpath(os.path.join(os.path.dirname(req.filename or ""), path))
 
     def note(message: str) -> None:
-        if req._debug:
+        if req._configuration.debug:
             req.log_error(message, APLOG_NOTICE)
 
-    return page_cache.load(file, req._autoreload, note)
+    return page_cache.load(file, req._configuration.autoreload, note)

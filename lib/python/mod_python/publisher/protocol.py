@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from mod_python.constants import APLOG_WARNING, HTTP_NOT_FOUND
 from mod_python.errors import SERVER_RETURN
+
+if TYPE_CHECKING:  # it exists inside httpd only
+    from mod_python.configuration import Configuration
 
 
 class Table(Protocol):
@@ -59,9 +62,7 @@ class Request(Protocol):
     @property
     def _bytes_queued(self) -> int: ...
     @property
-    def _autoreload(self) -> bool: ...
-    @property
-    def _debug(self) -> bool: ...
+    def _configuration(self) -> Configuration: ...
 
     def get_addhandler_exts(self) -> str: ...
     def document_root(self) -> str: ...

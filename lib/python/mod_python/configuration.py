@@ -1,0 +1,53 @@
+"""What is configured where a request is: read once, if it is the same for many requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mod_python.ffi import ffi, lib
+from mod_python.fields import packed, text_or_none
+from mod_python.hlist import Handler, read_handlers
+from mod_python.text import decode
+
+
+class Configuration:
+    """The options of one merged configuration. `lasts` says that its address stands for it from now on."""
+
+    __slots__ = ("_handlers", "autoreload", "debug", "enable_pdb", "lasts", "options", "python_path")
+
+    def __init__(self, address: int) -> None:
+        config = ffi.cast("mp_config *", address)
+        flags = lib.mp_config_flags(config)
+        self.autoreload = bool(flags & lib.MP_AUTO_RELOAD)
+        self.debug = bool(flags & lib.MP_DEBUG)
+        self.enable_pdb = bool(flags & lib.MP_ENABLE_PDB)
+        self.python_path = text_or_none(lib.mp_config_path(config))
+        texts = decode(packed(lib.mp_config_options, config)).split("\0")
+        self.options = tuple(zip(texts[:-1:2], texts[1::2], strict=True))
+        self.lasts = bool(lib.mp_config_lasts(config))
+        self._handlers: dict[int, tuple[Handler, ...]] = {}
+
+    def handlers(self, address: int) -> tuple[Handler, ...]:
+        """The handlers of the C list at `address`, which is one of this configuration's; 0: none."""
+        handlers = self._handlers.get(address)
+        if handlers is None:
+            handlers = self._handlers[address] = read_handlers(address)
+        return handlers
+
+
+_known: dict[int, Configuration] = {}
+
+
+def configuration_of(config: Any) -> Configuration:
+    """The configuration behind an `mp_config *`."""
+    return configuration_at(int(ffi.cast("uintptr_t", config)))
+
+
+def configuration_at(address: int) -> Configuration:
+    """The configuration whose C structure is at `address`."""
+    known = _known.get(address)
+    if known is None:
+        known = Configuration(address)
+        if known.lasts:
+            _known[address] = known
+    return known
