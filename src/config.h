@@ -26,7 +26,7 @@ typedef struct mp_config {
     apr_hash_t *by_extension;                  /* "PythonHandler.py" -> mp_handler_list; NULL: none */
     apr_hash_t *input_filters;                 /* lower-case name -> mp_handler_list of one; NULL: none */
     apr_hash_t *output_filters;
-    int lasts;              /* it stays as long as the process serves, so that its address may stand for it */
+    int lasts;               /* it stays as long as the process serves, so that its address may stand for it */
     struct mp_merge *merges; /* what it and others have made together, if all of them last */
 } mp_config; /* Owner: pconf; the process for merged ones that last; the request's pool for what has to do with .htaccess */
 

@@ -40,7 +40,7 @@ enum {
 };
 apr_table_t *mp_request_options(request_rec *r); /* PythonOption, without the unset ones; the request's own copy */
 char *mp_config_options(const mp_config *config, size_t *length);
-apr_table_t *mp_server_options(server_rec *s);   /* in the server's pool: live */
+apr_table_t *mp_server_options(server_rec *s); /* in the server's pool: live */
 int mp_ap_mpm_query(int code, int *result);
 
 /* ---- tables.c ---- */
@@ -72,7 +72,7 @@ void mp_error_page(request_rec *r, int status, const char *html);
 
 /* ---- information.c ---- */
 int mp_get_basic_auth_pw(request_rec *r, const char **password);
-char *mp_wsgi_environ(request_rec *r, const char *base, size_t base_length, int authorization, size_t *length);
+const mp_packed *mp_wsgi_environ(request_rec *r, const char *base, size_t base_length, int authorization);
 void mp_allow_method(request_rec *r, const char *method);
 void mp_allow_reset(request_rec *r);
 char *mp_allowed_methods(request_rec *r, size_t *length);

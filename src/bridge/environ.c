@@ -100,7 +100,7 @@ static void add_request(request_rec *r, const char *base, size_t base_length)
     mp_pack_add("QUERY_STRING", r->args);
     add_if("SCRIPT_FILENAME", r->filename);
     mp_pack_add("SCRIPT_NAME", base);
-    mp_pack_add("PATH_INFO", r->uri ? r->uri + base_length : "");
+    mp_pack_add("PATH_INFO", r->uri + base_length);
 }
 
 /* Set by SetEnv, mod_ssl and others, so it comes last and wins. */
@@ -115,12 +115,17 @@ static void add_environment(const request_rec *r)
     }
 }
 
-/* BASE, if it is a prefix of r->uri, becomes SCRIPT_NAME. The caller frees it. */
-char *mp_wsgi_environ(request_rec *r, const char *base, size_t base_length, int authorization, size_t *length)
+/* Whether BASE is URI or a whole-segment prefix of it. */
+static int is_under(const char *uri, const char *base, size_t length)
 {
-    if (!r->uri || strncmp(r->uri, base, base_length) != 0) {
-        base = "";
-        base_length = 0;
+    return uri && strncmp(uri, base, length) == 0 && (!length || !uri[length] || uri[length] == '/');
+}
+
+/* BASE becomes SCRIPT_NAME, and the rest of r->uri PATH_INFO; NULL when r->uri lies elsewhere. */
+const mp_packed *mp_wsgi_environ(request_rec *r, const char *base, size_t base_length, int authorization)
+{
+    if (!is_under(r->uri, base, base_length)) {
+        return NULL;
     }
     mp_pack_begin();
     add_server(r);
@@ -128,7 +133,7 @@ char *mp_wsgi_environ(request_rec *r, const char *base, size_t base_length, int 
     add_request(r, base, base_length);
     add_headers(r, authorization);
     add_environment(r);
-    return mp_pack_block(length);
+    return mp_pack_into(r->pool);
 }
 
 static const char *script_name(const request_rec *r)

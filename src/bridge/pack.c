@@ -71,3 +71,17 @@ void mp_pack_free(char *data)
 {
     free(data);
 }
+
+const mp_packed *mp_pack_into(apr_pool_t *pool)
+{
+    size_t length;
+    char *data = mp_pack_block(&length);
+    mp_packed *packed = apr_palloc(pool, sizeof(*packed) + length);
+
+    packed->length = length;
+    if (length) {
+        memcpy(packed->data, data, length);
+    }
+    free(data);
+    return packed;
+}

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include <apr_pools.h>
+
 /* Starts a new block. One that this thread began and did not finish is dropped. */
 void mp_pack_begin(void);
 
@@ -15,5 +17,12 @@ void mp_pack_end_item(void);
 /* The finished block. It is the caller's: while Python copies it, a finaliser may pack another on the same thread. */
 char *mp_pack_block(size_t *length);
 void mp_pack_free(char *block);
+
+/* The finished block as a part of POOL, with its length. */
+typedef struct {
+    size_t length;
+    char data[];
+} mp_packed;
+const mp_packed *mp_pack_into(apr_pool_t *pool);
 
 #endif

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from fakes import FakeTable
 from mod_python.wsgi_environ import environment as settings_environment
-from mod_python.wsgi_environ import is_under
 from mod_python.wsgi_file import FileWrapper
 from mod_python.wsgi_settings import settings_of
 from mod_python.wsgi_types import Environ
@@ -164,15 +163,6 @@ def test_a_base_uri_need_not_be_ascii() -> None:
     environ = environment(WsgiRequest(uri="/caf\xe9/x"), options(base_uri="/caf\xe9"))
     assert environ is not None
     assert (environ["SCRIPT_NAME"], environ["PATH_INFO"]) == ("/caf\xc3\xa9", "/x")
-
-
-SEGMENTS = st.lists(st.text(st.characters(blacklist_characters="/", codec="utf-8"), min_size=1), max_size=3)
-
-
-@given(SEGMENTS, SEGMENTS)
-def test_is_under_compares_segment_by_segment(uri: list[str], base: list[str]) -> None:
-    joined = ["".join(f"/{segment}" for segment in segments) for segments in (uri, base)]
-    assert is_under(*joined) == (uri[: len(base)] == base)
 
 
 @given(st.text(st.characters(codec="latin-1", blacklist_characters="\0")))

@@ -42,9 +42,11 @@ class WsgiRequest(FakeRequest):
         in_directory = SimpleNamespace(directory="/site/", is_location=0)
         super().__init__(method, body, **{"uri": uri, "hlist": in_directory, **attributes})
 
-    def wsgi_environ_block(self, base_uri: bytes, authorization: bool) -> str:
+    def wsgi_environ_block(self, base_uri: bytes, authorization: bool) -> str | None:
         self.calls.append("wsgi_environ_block")
         path = self.uri.encode("utf-8", "surrogateescape")
+        if base_uri and not (path + b"/").startswith(base_uri + b"/"):
+            return None
         variables = {
             **CGI_VARIABLES,
             "REQUEST_METHOD": self.method,

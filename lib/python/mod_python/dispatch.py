@@ -78,6 +78,7 @@ def run_import(handler: str, server_address: int) -> None:
 
 # -- requests -------------------------------------------------------------------------------------------------
 
+
 def dispatch_request(key: int, phase: int, config: int, list_address: int) -> int:
     """Runs the handlers of a phase.
 
@@ -137,7 +138,7 @@ def _located(req: Request, handler: Handler, list_address: int, index: int) -> H
     if not handler.is_pattern or handler.is_location:
         return handler
     handlers = ffi.cast("mp_handler_list *", list_address)
-    return handler._replace(directory=text_or_none(lib.mp_handler_directory(req._handle.c, handlers, index)))
+    return handler.with_directory(text_or_none(lib.mp_handler_directory(req._handle.c, handlers, index)))
 
 
 def _run_handler(req: Request, phase: phases.Phase, config: Configuration, handler: Handler) -> int:
@@ -157,9 +158,7 @@ def _failed(req: Request, phase: phases.Phase, config: Configuration, handler: H
     return report_request_error(req, f"{phase.directive} {handler.text}", debug)
 
 
-def _ended(
-    req: Request, phase: phases.Phase, config: Configuration, handler: Handler, ending: SERVER_RETURN
-) -> int:
+def _ended(req: Request, phase: phases.Phase, config: Configuration, handler: Handler, ending: SERVER_RETURN) -> int:
     try:
         if ending.status:
             req.status = ending.status
@@ -181,8 +180,12 @@ def _find(handler: Handler, default: str, argument: Any, config: Configuration) 
     if handler.function is not None:
         return handler.function
     name, function = split_handler(handler.text, default)
-    directory = None if handler.is_location else handler.directory
-    return resolve_object(_load(name, directory, config, config.autoreload), function, argument, handler.silent)
+    loaded = handler.loaded
+    if loaded is None or config.autoreload or loaded[0] != importer.loads or not paths.is_applied(config.python_path):
+        loads = importer.loads  # before, so that what is loaded meanwhile counts
+        module = _load(name, None if handler.is_location else handler.directory, config, config.autoreload)
+        loaded = handler.loaded = loads, module
+    return resolve_object(loaded[1], function, argument, handler.silent)
 
 
 def _load(name: str, directory: str | None, config: Configuration, autoreload: bool) -> ModuleType:
@@ -362,7 +365,7 @@ def _question(  # noqa: PLR0913, PLR0917 - what the three callbacks have in comm
 
 
 def _with_object(handler: Handler, default: str) -> Handler:
-    return handler if "::" in handler.text else handler._replace(text=f"{handler.text}::{default}")
+    return handler if "::" in handler.text else handler.with_text(f"{handler.text}::{default}")
 
 
 def check_password(key: int, config: int, list_address: int, user: int, password: int) -> int:

@@ -42,7 +42,8 @@ class RequestHandle(Handle):
     __slots__ = ("lock", "running", "thread", "visitor")
 
     def __init__(self, pointer: Any) -> None:
-        super().__init__(pointer, "request")
+        self.c = pointer
+        self.what = "request"
         self.lock = RLock()
         self.running = 0
         """How many handlers, one inside the other, are running."""

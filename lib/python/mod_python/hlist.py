@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from mod_python.ffi import NULL, ffi, lib
 from mod_python.fields import text_or_none
@@ -11,20 +11,41 @@ from mod_python.handle import named
 from mod_python.text import decode
 
 
-class Handler(NamedTuple):
+class Handler:
     """One handler of a phase: a word of a directive, or what `req.add_handler` was given."""
 
-    text: str
-    """`module`, `module::object.path` or `/path/to/file.py::object`; the name of a callable that was added."""
-    directory: str | None
-    """Where the directive stands, with a trailing slash; the Location text; None at server level."""
-    is_location: bool
-    silent: bool
-    """From PythonHandlerModule: a missing function is no error."""
-    is_pattern: bool = False
-    """`directory` is a pattern, to be resolved for each request."""
-    function: Callable[..., Any] | None = None
-    """The callable given to `req.add_handler`."""
+    __slots__ = ("directory", "function", "is_location", "is_pattern", "loaded", "silent", "text")
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what C knows of a handler
+        self,
+        text: str,
+        directory: str | None,
+        is_location: bool = False,
+        silent: bool = False,
+        is_pattern: bool = False,
+        function: Callable[..., Any] | None = None,
+    ) -> None:
+        self.text = text
+        """`module`, `module::object.path` or `/path/to/file.py::object`; the name of a callable that was added."""
+        self.directory = directory
+        """Where the directive stands, with a trailing slash; the Location text; None at server level."""
+        self.is_location = is_location
+        self.silent = silent
+        """From PythonHandlerModule: a missing function is no error."""
+        self.is_pattern = is_pattern
+        """`directory` is a pattern, to be resolved for each request."""
+        self.function = function
+        """The callable given to `req.add_handler`."""
+        self.loaded: tuple[int, Any] | None = None
+        """The module, as it was when `importer.loads` had this value; for who does not reload."""
+
+    def with_directory(self, directory: str | None) -> Handler:
+        """The same handler elsewhere."""
+        return Handler(self.text, directory, self.is_location, self.silent, self.is_pattern, self.function)
+
+    def with_text(self, text: str) -> Handler:
+        """Another handler at the same place."""
+        return Handler(text, self.directory, self.is_location, self.silent, self.is_pattern)
 
 
 def read_handlers(address: int) -> tuple[Handler, ...]:
@@ -63,20 +84,17 @@ class HandlerList:
     def _current(self) -> Handler | None:
         return self._handlers[self._index] if self._index < len(self._handlers) else None
 
-    def _attribute(self, name: str) -> Any:
-        return getattr(self._current, name, None)
-
     @property
     def handler(self) -> str | None:
         """The handler as it was written, such as `module::object`."""
-        text: str | None = self._attribute("text")
-        return text
+        current = self._current
+        return current.text if current else None
 
     @property
     def directory(self) -> str | None:
         """The directory of the directive with a trailing slash, or the text of its Location; None at server level."""
-        directory: str | None = self._attribute("directory")
-        return directory
+        current = self._current
+        return current.directory if current else None
 
     @property
     def location(self) -> str | None:
@@ -86,14 +104,14 @@ class HandlerList:
     @property
     def is_location(self) -> bool | None:
         """Whether the directive stands in a Location."""
-        is_location: bool | None = self._attribute("is_location")
-        return is_location
+        current = self._current
+        return current.is_location if current else None
 
     @property
     def silent(self) -> bool | None:
         """Whether a missing function is no error (PythonHandlerModule)."""
-        silent: bool | None = self._attribute("silent")
-        return silent
+        current = self._current
+        return current.silent if current else None
 
     def next(self) -> None:
         """Goes on to the next handler; a handler that calls this skips the one after it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.machinery
 import importlib.util
+import itertools
 import os
 import sys
 import threading
@@ -31,6 +32,11 @@ class _Loaded(NamedTuple):
 
 
 _loaded: dict[tuple[str, str | None], _Loaded] = {}
+
+_numbers = itertools.count(1)
+loads = 0
+"""Another number after each load, or try: while it stays the same, whatever was loaded is still the latest."""
+
 _locks: dict[str, threading.Lock] = {}
 """One for each name, so that it is known by the time another directory's handler asks for the same file."""
 
@@ -100,6 +106,7 @@ def import_handler(module_name: str, directory: str | None, autoreload: bool, lo
 
 
 def _load(name: str, directory: str | None, autoreload: Any, log: Any) -> ModuleType:
+    global loads  # noqa: PLW0603 - as the docstring says
     key = (name, directory)
     loaded = _loaded.get(key)
     if loaded and (not autoreload or _is_current(loaded)):
@@ -111,7 +118,10 @@ def _load(name: str, directory: str | None, autoreload: Any, log: Any) -> Module
         if log:
             verb = "reloading" if loaded else "loading"
             logs.log(APLOG_NOTICE, f"MP0120: {verb} {name}" + (f" from {directory}" if directory else ""))
-        loaded = _load_now(name, directory, loaded)
+        try:
+            loaded = _load_now(name, directory, loaded)
+        finally:
+            loads = next(_numbers)
         if not _is_being_loaded(loaded.module):
             _loaded[key] = loaded
         return loaded.module

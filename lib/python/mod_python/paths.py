@@ -40,6 +40,11 @@ def configure(expression: str | None, directory: str | None = None) -> None:
             sys.path.insert(0, directory)
 
 
+def is_applied(expression: str | None) -> bool:
+    """Whether `sys.path` is what a section with this PythonPath wants."""
+    return expression == _applied
+
+
 def applied() -> str | None:
     """What `sys.path` stands for now, for a later `resume`."""
     return _applied

@@ -182,7 +182,7 @@ class Request:
         return server_for(self._handle.c.server)
 
     def _related(self, pointer: Any) -> Request | None:
-        return None if pointer == NULL else related_request(pointer)
+        return related_request(pointer) if pointer else None
 
     @property
     def next(self) -> Request | None:
@@ -608,14 +608,18 @@ class Request:
         """Puts all CGI variables into `subprocess_env`."""
         lib.mp_add_cgi_vars(self._handle.c)
 
-    def wsgi_environ_block(self, base_uri: bytes = b"", authorization: bool = False) -> str:
+    def wsgi_environ_block(self, base_uri: bytes = b"", authorization: bool = False) -> str | None:
         """The CGI variables as `"key\\0value\\0key\\0value\\0"`, decoded as Latin-1 (decision T4), in one call.
 
         Args:
             base_uri: the leading part of `uri` that becomes SCRIPT_NAME; the rest becomes PATH_INFO.
             authorization: whether `Authorization` is among them.
+
+        Returns:
+            None when `uri` is neither `base_uri` nor below it.
         """
-        return packed(lib.mp_wsgi_environ, self._handle.c, base_uri, len(base_uri), authorization).decode("latin-1")
+        block = lib.mp_wsgi_environ(self._handle.c, base_uri, len(base_uri), authorization)
+        return ffi.unpack(block.data, block.length).decode("latin-1") if block else None
 
     def auth_name(self) -> str | None:
         """The value of AuthName."""
@@ -689,8 +693,8 @@ class Request:
 
 def _handler_to_add(handler: Any, directory: str | None) -> Handler:
     if callable(handler):
-        return Handler(getattr(handler, "__qualname__", repr(handler)), directory, False, False, function=handler)
-    return Handler(decode(encode(handler, "handler")), directory, False, False)
+        return Handler(getattr(handler, "__qualname__", repr(handler)), directory, function=handler)
+    return Handler(decode(encode(handler, "handler")), directory)
 
 
 def _check_range(offset: int, length: int) -> None:
@@ -727,4 +731,5 @@ def close_request(request: Request) -> None:
     """The request_rec is about to be freed: from now on every use of the object raises RuntimeError."""
     request._handle.close()
     del request._context  # which knows the request: without this, only the garbage collector would find them
-    request._body = None  # with what it has read ahead
+    if request._body is not None:
+        request._body = None  # with what it has read ahead

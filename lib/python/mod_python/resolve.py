@@ -31,9 +31,10 @@ def resolve_object(module: ModuleType, obj_str: str, arg: Any = None, silent: An
 
     Source: section 3.3 of the API reference.
     """
-    if obj_str in vars(module):
-        return vars(module)[obj_str]
-    found: Any = module
+    found: Any = module.__dict__.get(obj_str)
+    if found is not None:
+        return found
+    found = module
     for name in obj_str.split("."):
         if isinstance(found, type):
             found = found(arg)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache, partial
 from typing import Any
 
 from mod_python.ffi import NULL, ffi, lib
@@ -17,6 +18,11 @@ _MISSING: Any = object()
 # A request's tables are one thread's at a time, as the request is; a table of one's own may be anybody's, and APR's
 # have no locks.
 _UNSHARED = nullcontext()
+
+
+# Programs ask for the same few keys again and again.
+_plain_key = lru_cache(maxsize=1024)(partial(encode, what="key"))
+_header_key = lru_cache(maxsize=1024)(partial(encode_header, what="key"))
 
 
 def _whole(pointer: Any) -> Any:
@@ -78,6 +84,8 @@ class Table:
                 self[_text(key)] = _text(value)
 
     def _key(self, key: Any) -> bytes:
+        if type(key) is str:
+            return _header_key(key) if self._encode is encode_header else _plain_key(key)
         return self._encode(key, "key")
 
     # -- reading ----------------------------------------------------------------------------------------------

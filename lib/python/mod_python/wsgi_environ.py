@@ -18,10 +18,11 @@ from mod_python.wsgi_types import Environ, GatewayRequest
 def environment(req: GatewayRequest, settings: Settings) -> Environ | None:
     """Return the environment of `req` for a WSGI application, or None when its URI lies outside the base URI."""
     base, packed_base = base_uri(settings.base_uri or _location(req))
-    if base and not is_under(req.uri, base):
+    block = req.wsgi_environ_block(packed_base, settings.pass_authorization)
+    if block is None:
         req.log_error(f"MP0213: {req.uri} is outside the WSGI base URI {base}, so it is left to others", APLOG_WARNING)
         return None
-    texts = iter(req.wsgi_environ_block(packed_base, settings.pass_authorization).split("\0"))
+    texts = iter(block.split("\0"))
     environ: Environ = dict(zip(texts, texts, strict=False))  # the block ends in NUL, so one empty text is left over
     environ.update(_template())
     environ["wsgi.input"] = req.body
@@ -41,11 +42,6 @@ def base_uri(path: str) -> tuple[str, bytes]:
     """Return `path` as text and as bytes, without the slash a Location may end in; it becomes SCRIPT_NAME."""
     base = path.removesuffix("/")
     return base, base.encode("utf-8", "surrogateescape")
-
-
-def is_under(uri: str, base: str) -> bool:
-    """Say whether `base` is `uri` or a whole-segment prefix of it."""
-    return uri.startswith(base) and uri[len(base) : len(base) + 1] in ("", "/")
 
 
 @cache

@@ -60,8 +60,8 @@ class GatewayRequest(Protocol):
     def write(self, data: bytes, flush: int, /) -> object: ...
     def flush(self) -> object: ...
 
-    def wsgi_environ_block(self, base_uri: bytes, authorization: bool, /) -> str:
-        """Return the CGI variables as Latin-1 text: key, NUL, value, NUL, and so on."""
+    def wsgi_environ_block(self, base_uri: bytes, authorization: bool, /) -> str | None:
+        """Return the CGI variables as Latin-1 text: key, NUL, value, NUL, and so on; None outside the base URI."""
 
     def send_response(self, status: int, status_line: bytes, content_type: bytes | None, headers: bytes, /) -> None:
         """Set status and content type, and add the other headers (name, NUL, value, NUL, and so on)."""

@@ -33,6 +33,11 @@ typedef struct {
     ...;
 } mp_filter_call;
 
+typedef struct {
+    size_t length;
+    char data[];
+} mp_packed;
+
 #define MP_FILTER_ANY ...
 #define MP_FILTER_LINE ...
 #define MP_FILTER_REST_OF_LINE ...
@@ -96,7 +101,7 @@ int mp_abort_connection(request_rec *r);
 void mp_error_page(request_rec *r, int status, const char *html);
 
 int mp_get_basic_auth_pw(request_rec *r, const char **password);
-char *mp_wsgi_environ(request_rec *r, const char *base, size_t base_length, int authorization, size_t *length);
+const mp_packed *mp_wsgi_environ(request_rec *r, const char *base, size_t base_length, int authorization);
 void mp_allow_method(request_rec *r, const char *method);
 void mp_allow_reset(request_rec *r);
 char *mp_allowed_methods(request_rec *r, size_t *length);
