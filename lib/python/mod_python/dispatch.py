@@ -347,11 +347,11 @@ def _question(  # noqa: PLR0913, PLR0917 - what the three callbacks have in comm
     try:
         req = request.request_for(key)
         configuration = configuration_at(config)
-        handler = _with_object(configuration.handlers(list_address)[0], default)
+        handler = configuration.handlers(list_address)[0]
 
         def answer(req: Request) -> int:
             try:
-                return ask(_find(handler, "", req, configuration), req)
+                return ask(_find(_with_object(handler, default), "", req, configuration), req)
             except BaseException:
                 report_error(f"provider {handler.text}")
                 return failed
