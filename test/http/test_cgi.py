@@ -12,9 +12,7 @@ def run(serve):
     def run(*lines, **options):
         handler = ("SetHandler mod_python", "PythonHandler mod_python.cgihandler")
         section = "\n".join(['<Directory "${DOCROOT}">', *handler, *lines, "</Directory>"])
-        server = serve(section, app="cgi", **options)
-        server.allow_log("AH00161|AH00484")  # when every worker is busy: prefork, and event
-        return server
+        return serve(section, app="cgi", **options)
 
     return run
 

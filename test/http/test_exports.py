@@ -87,7 +87,6 @@ class TestInterpreters:
         assert run("answer = 1") == "1"
 
     def test_many_threads_come_and_go(self, server, run):
-        server.allow_log("AH00161|AH00286|AH00484")  # that httpd would like to serve more at a time
         with ThreadPoolExecutor(8) as pool:
             names = [f"interpreter-{number % 4}" for number in range(200)]
             code = "from mod_python import apache; answer = apache.interpreter"

@@ -8,9 +8,12 @@ from testenv.wait import until
 BAD_LEVELS = frozenset({"emerg", "alert", "crit", "error", "stderr"})
 CRASH = re.compile(r"AH0005[12]: child pid \d+ exit signal")
 BAD_TEXT = re.compile(r"Fatal Python error|Traceback \(most recent call last\)|Sanitizer|runtime error:")
-# Event's own, harmless race: a process that is told to end has closed the set of connections it would linger on.
-# And prefork's remark that the one process a test asked for is busy.
-HARMLESS = re.compile(r"AH03092: process_lingering_close: apr_pollset_add failure|AH00161: server reached Max")
+HARMLESS = re.compile(
+    # Event's own race: a process that is told to end has closed the set of connections it would linger on.
+    r"AH03092: process_lingering_close: apr_pollset_add failure"
+    # httpd would like to serve more at a time: a test's server has few workers, and a loaded machine keeps them busy.
+    r"|AH00161|AH00286|AH00484|AH00485|AH10159"
+)
 
 
 class Oracle:
