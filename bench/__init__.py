@@ -1,0 +1,1 @@
+"""Measures mod_python beside its peers; `bench/run --help` says how."""
