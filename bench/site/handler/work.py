@@ -1,12 +1,20 @@
 """The work, as handlers of mod_python: of this one and of the original."""
 
+import functools
 import json
+import os.path
 import time
 
 from mod_python import apache, util
 
-MEGABYTE = "x" * 2**20
+FILE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "static", "file.txt")
 CHUNK = 65536
+
+
+def _answer(req, text):
+    req.content_type = "text/plain"
+    req.write(text, 0)
+    return apache.OK
 
 
 def hello(req):
@@ -22,46 +30,43 @@ def hello_flush(req):
 
 
 def headers(req):
-    req.content_type = "text/plain"
-    seen = len([value for name, value in req.headers_in.items() if name.startswith("X-Request-")])
+    seen = [name for name, value in req.headers_in.items() if name.startswith("X-Request-")]
     for number in range(10):
-        req.headers_out[f"X-Response-{number}"] = "value"
-    req.write(f"{seen} headers", 0)
-    return apache.OK
+        req.headers_out["X-Response-%d" % number] = "value"
+    return _answer(req, "%d headers" % len(seen))
 
 
 def form(req):
-    req.content_type = "text/plain"
-    fields = util.FieldStorage(req)
-    req.write(f"{len(fields)} fields", 0)
-    return apache.OK
+    return _answer(req, "%d fields" % len(util.FieldStorage(req).keys()))
 
 
 def read_json(req):
-    req.content_type = "text/plain"
-    req.write(f"{len(json.loads(req.read()))} rows", 0)
-    return apache.OK
+    return _answer(req, "%d rows" % len(json.loads(req.read())))
 
 
-def megabyte(req):
-    req.content_type = "text/plain"
-    req.write(MEGABYTE, 0)
-    return apache.OK
+def response(req):
+    return _answer(req, _letters(int(req.args)))
+
+
+@functools.lru_cache
+def _letters(size):
+    return b"x" * size
 
 
 def file(req):
-    req.content_type = "application/octet-stream"
-    req.sendfile(req.get_options()["bench.file"])
+    req.content_type = "text/plain"
+    req.set_content_length(os.path.getsize(FILE))
+    req.sendfile(FILE)
     return apache.OK
 
 
 def count(req):
     total = 0
-    while chunk := req.read(CHUNK):
+    while True:
+        chunk = req.read(CHUNK)
+        if not chunk:
+            return _answer(req, str(total))
         total += len(chunk)
-    req.content_type = "text/plain"
-    req.write(str(total), 0)
-    return apache.OK
 
 
 def sleep(req):
@@ -70,7 +75,10 @@ def sleep(req):
 
 
 def upper(filter):
-    while data := filter.read():
+    data = filter.read(CHUNK)
+    while data:
         filter.write(data.upper())
+        filter.flush()  # the original forgets what it was given without
+        data = filter.read(CHUNK)
     if data is None:
         filter.close()
