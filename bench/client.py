@@ -41,8 +41,8 @@ class Connection:
         work = self._work
         self._socket.sendall(self._request)
         reply = self._receive()
-        kept = len(reply.beginning)
-        if (reply.status, reply.length) != (200, work.length) or reply.beginning[: len(work.answer)] != work.answer[:kept]:
+        found, wanted = reply.beginning[: len(work.answer)], work.answer[: len(reply.beginning)]
+        if (reply.status, reply.length, found) != (200, work.length, wanted):
             raise Failure(f"it answered {reply.status}, {reply.length} bytes, {reply.beginning[:80]!r}")
         return reply
 

@@ -32,7 +32,14 @@ def main() -> None:
 
 
 def _rows(cells: Sequence[Cell], requests: int) -> list[Sequence[str]]:
-    return [(*cell.key, f"{per_request(cell, requests):.0f}") for cell in cells]
+    return [(*cell.key, _attempt(cell, requests)) for cell in cells]
+
+
+def _attempt(cell: Cell, requests: int) -> str:
+    try:
+        return f"{per_request(cell, requests):.0f}"
+    except (Failure, OSError) as error:
+        return str(error)
 
 
 def per_request(cell: Cell, requests: int) -> float:
@@ -51,6 +58,8 @@ def _run(cell: Cell, requests: int) -> int:
             running(cell.contender, cell.interface, cell.work, wrapper, "-X") as server,
             Connection(server.port, cell.work, cell.work.target(cell.interface)) as connection,
         ):
+            for path in output.iterdir():  # made by root, so that httpd's user could not write into it
+                path.unlink()
             for _ in range(WARM_UP + requests):
                 connection.ask()
         totals = [TOTAL.findall(path.read_text(errors="replace")) for path in output.iterdir()]

@@ -10,7 +10,10 @@ from bench.plan import Results
 from bench.targets import ratios
 
 Rows = list[Sequence[str]]
-COLUMNS = ("work", "contender", "interface", "µs CPU", "±%", "req/s", "p50 ms", "p99 ms", "child MiB", "all MiB", "start ms", "errors")
+COLUMNS = (
+    *("work", "contender", "interface"),
+    *("µs CPU", "±%", "req/s", "p50 ms", "p99 ms", "child MiB", "all MiB", "start ms", "errors"),
+)
 RATIOS = ("peer's cost / ours", "of", "ratio", "quartiles", "at least", "aim", "")
 
 
@@ -73,8 +76,11 @@ def verdict(ratio: float, least: float, aim: float) -> str:
 
 def failures(results: Results) -> list[str]:
     """Return a line for each cell of which a measurement failed, with the first reason."""
-    reasons = ((key, next((sample for sample in samples if isinstance(sample, str)), "")) for key, samples in results.items())
-    return [f"{', '.join(key)}: {' '.join(reason.split())}" for key, reason in reasons if reason]
+    lines = []
+    for key, samples in results.items():
+        reasons = [sample for sample in samples if isinstance(sample, str)]
+        lines += [f"{', '.join(key)}: {' '.join(reason.split())}" for reason in reasons[:1]]
+    return lines
 
 
 def plain(rows: Rows) -> str:

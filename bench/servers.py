@@ -18,7 +18,7 @@ from testenv.site import CHILD_USER
 from testenv.wait import until
 
 SERVER_CORE, CLIENT_CORE = "0", "1"
-PATIENCE = 120.0  # seconds for a server to start or to end; under valgrind they take long
+START, END = 120.0, 20.0  # seconds that a server may take; under valgrind it needs them
 MODULES = ("authz_core", "mime", "unixd")  # the publisher of the original crashes without mime
 
 # One process of eight threads; where a process is a thread, eight processes.
@@ -132,12 +132,12 @@ def _process(command: Sequence[str], environment: Mapping[str, str], log: Path, 
             start_new_session=True,
         )
     try:
-        until(lambda: _listens(process, port, log), PATIENCE, "a server that listens")
+        until(lambda: _listens(process, port, log), START, "a server that listens")
         yield process.pid
     finally:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(PATIENCE)
+            process.wait(END)
         for pid in processes.session(process.pid):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

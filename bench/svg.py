@@ -30,7 +30,7 @@ def bars(title: str, values: Mapping[str, float], ours: str) -> str:
 def lines(title: str, unit: str, series: Mapping[str, Sequence[tuple[float, float]]]) -> str:
     """Return a line for each series of points; `unit` is what the horizontal axis counts."""
     points = [point for line in series.values() for point in line]
-    across, up = _scale([x for x, _ in points], MARGIN, WIDTH - 240), _scale([y for _, y in points], HEIGHT - 45, 35)
+    across, up = _Scale([x for x, _ in points], MARGIN, WIDTH - 240), _Scale([y for _, y in points], HEIGHT - 45, 35)
     parts = [_text(MARGIN, 18, title), _text(WIDTH - 240, HEIGHT - 8, unit, "end")]
     for x in sorted({x for x, _ in points}):
         parts += [_line(across(x), 30, across(x), HEIGHT - 40), _text(across(x), HEIGHT - 24, _short(x), "middle")]
@@ -45,7 +45,7 @@ def lines(title: str, unit: str, series: Mapping[str, Sequence[tuple[float, floa
     return _document(HEIGHT, parts)
 
 
-class _scale:
+class _Scale:
     """Where a value is on a logarithmic axis from `start` to `end`, in pixels."""
 
     def __init__(self, values: Sequence[float], start: float, end: float) -> None:

@@ -32,8 +32,8 @@ TIME = Cost("time", lambda sample: 1 / sample.rate)
 MEMORY = Cost("memory", lambda sample: sample.child)
 P99 = Cost("p99", lambda sample: sample.p99)
 
-# Memory and latency may be at most 1.1 and 1.0 of the peer's; turned round, as all of them are, that is:
-AT_MOST_ELEVEN_TENTHS, NINE_TENTHS = 1 / 1.1, 1 / 0.9
+# Memory and latency may be at most 1.1 and 1.0 of the peer's, better 0.9 and 0.5; turned round, as all ratios are:
+MEMORY_LEAST, MEMORY_AIM = 1 / 1.1, 1 / 0.9
 
 TARGETS = {
     (CPU, TIME): (
@@ -53,8 +53,8 @@ TARGETS = {
         Target("filter over 1 MB / original", "filter", "filter", "original", "filter", 2.0, 5.0),
     ),
     (MEMORY,): (
-        Target("hello / mod_wsgi", "hello", "wsgi", "mod_wsgi", "wsgi", AT_MOST_ELEVEN_TENTHS, NINE_TENTHS),
-        Target("100 000 hellos / mod_wsgi", "memory-hello", "wsgi", "mod_wsgi", "wsgi", AT_MOST_ELEVEN_TENTHS, NINE_TENTHS),
+        Target("hello / mod_wsgi", "hello", "wsgi", "mod_wsgi", "wsgi", MEMORY_LEAST, MEMORY_AIM),
+        Target("100 000 hellos / mod_wsgi", "memory-hello", "wsgi", "mod_wsgi", "wsgi", MEMORY_LEAST, MEMORY_AIM),
     ),
     (P99,): (Target("hello, 64 connections / mod_wsgi", "busy-hello", "wsgi", "mod_wsgi", "wsgi", 1.0, 2.0),),
 }

@@ -78,7 +78,14 @@ def _few(size: int) -> int:
 
 FORM = b"&".join(b"field%d=%s" % (index, b"v" * 94) for index in range(10))
 ROWS = json.dumps([{"id": index, "name": "n" * 103} for index in range(512)]).encode()
-SIZES = {"1k": KILOBYTE, "10k": 10 * KILOBYTE, "100k": 100 * KILOBYTE, "1m": MEGABYTE, "10m": 10 * MEGABYTE, "100m": HUGE}
+SIZES = {
+    "1k": KILOBYTE,
+    "10k": 10 * KILOBYTE,
+    "100k": 100 * KILOBYTE,
+    "1m": MEGABYTE,
+    "10m": 10 * MEGABYTE,
+    "100m": HUGE,
+}
 
 HELLO = Work("hello", "hello", (*CODE, "publisher", "psp", "ssi", "static", "lua"))
 UPLOAD = _upload("upload", HUGE)
