@@ -14,6 +14,7 @@ from bench.contenders import BUILD, Contender
 from bench.site import SITE
 from bench.works import Work
 from testenv import httpd, ports, processes
+from testenv.local import TIED_TO_US
 from testenv.site import CHILD_USER
 from testenv.wait import until
 
@@ -125,7 +126,7 @@ def _process(command: Sequence[str], environment: Mapping[str, str], log: Path, 
     """Run a server in a session of its own until it listens; no process of that session outlives it."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            ["taskset", "-c", SERVER_CORE, *command],
+            [*TIED_TO_US, "taskset", "-c", SERVER_CORE, *command],
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -4,12 +4,8 @@ import json
 import subprocess
 import sys
 
-import pytest
-
 from testenv import tools
-from testenv.httpd import MPM, REPOSITORY
-
-pytestmark = pytest.mark.skipif(MPM != "event", reason="the benchmark chooses its own MPM: once is enough")
+from testenv.httpd import REPOSITORY
 
 
 def test_it_measures(tmp_path):
