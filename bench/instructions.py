@@ -3,10 +3,9 @@
 import argparse
 import re
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
-from bench import report, site
+from bench import site
 from bench.__main__ import TREE, build
 from bench.client import Connection
 from bench.contenders import BUILD, PEERS
@@ -32,11 +31,8 @@ def main() -> None:
     contenders = (*(build(text) for text in options.module or [TREE]), *PEERS)
     site.prepare()
     cells = [cell for cell in select(contenders, WORKS, options.only) if not cell.contender.backend]
-    print(report.plain([("work", "contender", "interface", "instructions"), *_rows(cells, options.requests)]))
-
-
-def _rows(cells: Sequence[Cell], requests: int) -> list[Sequence[str]]:
-    return [(*cell.key, _attempt(cell, requests)) for cell in cells]
+    for cell in cells:
+        print(*cell.key, _attempt(cell, options.requests), sep="\t", flush=True)
 
 
 def _attempt(cell: Cell, requests: int) -> str:
