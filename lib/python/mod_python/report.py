@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 import sys
 import traceback
@@ -15,22 +14,6 @@ from mod_python.ffi import lib
 from mod_python.request import Request
 
 _HERE = os.path.dirname(__file__)
-
-_PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1d1f21 }}
-h1 {{ font-size: 1.3rem; overflow-wrap: anywhere }}
-pre {{ background: #f4f5f7; border-left: 4px solid #c8323c; padding: 1rem; overflow-x: auto; line-height: 1.4 }}
-p {{ color: #5a5f66 }}
-</style></head><body>
-<h1>{title}</h1>
-<p>{where}</p>
-<pre>{traceback}</pre>
-<p>Shown because PythonDebug is On; switch it off where strangers can see this.</p>
-</body></html>
-"""
 
 
 def _users_part(tb: TracebackType | None) -> TracebackType | None:
@@ -46,7 +29,10 @@ def _users_part(tb: TracebackType | None) -> TracebackType | None:
 def format_exception() -> str:
     """The exception being handled, with its causes."""
     kind, value, tb = sys.exc_info()
-    return "".join(traceback.format_exception(kind, value, _users_part(tb)))
+    try:
+        return "".join(traceback.format_exception(kind, value, _users_part(tb)))
+    except Exception as failure:  # of a property of the exception's own class
+        return f"{getattr(kind, '__qualname__', kind)}, which cannot be shown: {type(failure).__qualname__}"
 
 
 def report_error(where: str) -> None:
@@ -82,25 +68,37 @@ def report_filter_error(request: Request, where: str, debug: bool) -> int:
     """As `report_request_error`, for a filter: with `debug`, the page stands in for httpd's own (decision A30)."""
     report_error(where)
     if debug:
-        page = _page(where).encode("ascii", "xmlcharrefreplace").replace(b"\0", b"\\0")
+        page = _page(request, where, "text/html").encode("ascii", "xmlcharrefreplace")
         lib.mp_error_page(request._handle.c, HTTP_INTERNAL_SERVER_ERROR, page)
     return HTTP_INTERNAL_SERVER_ERROR
 
 
-def _page(where: str) -> str:
-    error = sys.exc_info()[1]
-    title = html.escape(f"{type(error).__name__}: {error}")
-    return _PAGE.format(title=title, where=html.escape(where), traceback=html.escape(format_exception()))
+def _page(request: Request, where: str, media_type: str) -> str:
+    from mod_python import debugpage  # noqa: PLC0415 - few interpreters ever show one
+
+    _, error, tb = sys.exc_info()
+    assert error is not None
+    try:
+        return debugpage.render(request, where, error, _users_part(tb), media_type)
+    except Exception:
+        report_error("the debug page")
+        return f"{type(error).__qualname__}; the error log says more\n"
 
 
 def _show(request: Request, where: str) -> int:
+    from mod_python import debugpage, htmlpage  # noqa: PLC0415
+
     try:
+        begun = bool(request._bytes_queued)
+        media_type = debugpage.choose(request, begun)
+        page = "\n" * begun + _page(request, where, media_type)
         if not request.sent_bodyct:
             request.headers_out.clear()
-            request.headers_out["X-Content-Type-Options"] = "nosniff"
+            for name, value in htmlpage.HEADERS.items():
+                request.headers_out[name] = value
             request.status = HTTP_INTERNAL_SERVER_ERROR
-            request.content_type = "text/html; charset=utf-8"
-        request.write(_page(where).encode("utf-8", "backslashreplace"))
+            request.content_type = f"{media_type}; charset=utf-8"
+        request.write(page.encode("utf-8", "backslashreplace"))
     except OSError:
         pass  # the client did not wait for it; the log has it
     return DONE

@@ -76,8 +76,8 @@ def leave_empty(req):
 
 
 def fail(req):
-    secret = "<script>alert(1)</script>"
-    raise ValueError(secret)
+    message = "<script>alert(1)</script>"
+    raise ValueError(message)
 
 
 def fail_late(req):
