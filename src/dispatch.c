@@ -7,6 +7,7 @@
 #include "dispatch.h"
 #include "policy.h"
 #include "request.h"
+#include "status.h"
 
 /* ".tar.gz" of "/a/b.tar.gz", a leading run of dots counting as one; NULL: none. */
 static const char *extension_of(const request_rec *r)
@@ -75,15 +76,35 @@ static int call(const mp_interpreter *interpreter, mp_callback callback, argumen
     return answer;
 }
 
+/* The same, counted as KIND. */
+static int count_call(const mp_interpreter *interpreter, mp_callback callback, arguments *args, int kind)
+{
+    apr_int64_t begun = mp_status_begin();
+    int status = call(interpreter, callback, args, HTTP_INTERNAL_SERVER_ERROR);
+
+    mp_status_end(begun, kind, status);
+    return status;
+}
+
+/* What the client gets counts, where a phase answers. */
+static int counted_result(const request_rec *r, mp_phase phase, int status)
+{
+    return phase == MP_PHASE_HANDLER && (status == OK || status == DONE) ? r->status : status;
+}
+
 static int dispatch_phase(mp_request *state, mp_phase phase, const mp_handler_list *list, mp_interpreter *interpreter)
 {
     arguments args = {.count = 0};
+    apr_int64_t begun = mp_status_begin();
+    int status;
 
     add_address(&args, state->r);
     add_number(&args, phase);
     add_address(&args, mp_config_of_request(state->r));
     add_address(&args, list);
-    return call(interpreter, MP_CALLBACK_DISPATCH_REQUEST, &args, HTTP_INTERNAL_SERVER_ERROR);
+    status = call(interpreter, MP_CALLBACK_DISPATCH_REQUEST, &args, HTTP_INTERNAL_SERVER_ERROR);
+    mp_status_end(begun, phase, counted_result(state->r, phase, status));
+    return status;
 }
 
 static int is_over(const request_rec *r, mp_phase phase, int status)
@@ -263,14 +284,14 @@ static mp_interpreter *enter_for_filter(request_rec *r, const mp_handler_list *l
 
 /* What FILTER's code writes to its request must find its way past it. */
 static int call_at_work(const mp_interpreter *interpreter, mp_callback callback, arguments *args,
-                        const mp_filter_call *filter)
+                        const mp_filter_call *filter, int kind)
 {
     mp_request *state = mp_request_of(filter->r);
     const mp_filter_call *outer = state->call;
     int status;
 
     state->call = filter->is_input ? outer : filter;
-    status = call(interpreter, callback, args, HTTP_INTERNAL_SERVER_ERROR);
+    status = count_call(interpreter, callback, args, kind);
     state->call = outer;
     return status;
 }
@@ -297,7 +318,8 @@ int mp_dispatch_filter(mp_filter_call *filter, const mp_handler_list *list, mp_i
     add_address(&args, filter);
     add_address(&args, list);
     add_number(&args, registered_in != NULL);
-    status = call_at_work(interpreter, MP_CALLBACK_DISPATCH_FILTER, &args, filter);
+    status = call_at_work(interpreter, MP_CALLBACK_DISPATCH_FILTER, &args, filter,
+                          filter->is_input ? MP_STATUS_INPUT_FILTER : MP_STATUS_OUTPUT_FILTER);
     mp_interpreter_leave();
     return status;
 }
@@ -316,7 +338,7 @@ int mp_dispatch_include(mp_filter_call *filter, int is_eval, const char *code)
     add_address(&args, filter);
     add_number(&args, is_eval);
     add_address(&args, code);
-    status = call_at_work(interpreter, MP_CALLBACK_DISPATCH_INCLUDE, &args, filter);
+    status = call_at_work(interpreter, MP_CALLBACK_DISPATCH_INCLUDE, &args, filter, MP_STATUS_INCLUDE);
     mp_interpreter_leave();
     return status;
 }
@@ -328,6 +350,7 @@ int mp_dispatch_question(request_rec *r, mp_callback callback, const mp_section 
 {
     mp_interpreter *interpreter = enter_for(r, section);
     arguments args = {.count = 0};
+    apr_int64_t begun;
     int i, answer;
 
     if (!interpreter) {
@@ -338,7 +361,9 @@ int mp_dispatch_question(request_rec *r, mp_callback callback, const mp_section 
     for (i = 0; i < count; i++) {
         add_address(&args, addresses[i]);
     }
+    begun = mp_status_begin();
     answer = call(interpreter, callback, &args, failed);
+    mp_status_end(begun, MP_PHASE_AUTH_PROVIDER, answer == failed ? HTTP_INTERNAL_SERVER_ERROR : OK);
     mp_interpreter_leave();
     return answer;
 }
@@ -364,7 +389,7 @@ int mp_dispatch_connection(conn_rec *c)
     add_address(&args, c);
     add_address(&args, config);
     add_address(&args, list);
-    status = call(interpreter, MP_CALLBACK_DISPATCH_CONNECTION, &args, HTTP_INTERNAL_SERVER_ERROR);
+    status = count_call(interpreter, MP_CALLBACK_DISPATCH_CONNECTION, &args, MP_PHASE_CONNECTION);
     mp_interpreter_leave();
     return status;
 }

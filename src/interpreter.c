@@ -8,6 +8,7 @@
 #include "config.h"
 #include "cpython.h"
 #include "interpreter.h"
+#include "status.h"
 
 /* A site with PythonInterpPerDirectory and very many directories must not fill the memory. */
 #define LIMIT_OPTION "mod_python.max_interpreters"
@@ -92,8 +93,11 @@ static PyThreadState *state_for(const mp_interpreter *interpreter)
 
 void mp_interpreter_reenter(mp_interpreter *interpreter)
 {
+    apr_int64_t begun = mp_status_wait();
+
     depth++;
     PyEval_RestoreThread(state_for(interpreter));
+    mp_status_waited(begun);
 }
 
 void mp_interpreter_leave(void)
@@ -155,6 +159,7 @@ static mp_interpreter *add_interpreter(const char *name, PyThreadState *state)
     interpreter->state = PyThreadState_GetInterpreter(state);
     interpreter->next = interpreters;
     interpreter_count++;
+    mp_status_set_interpreters(interpreter_count);
     __atomic_store_n(&interpreters, interpreter, __ATOMIC_RELEASE);
     return interpreter;
 }

@@ -15,6 +15,7 @@
 #include "include.h"
 #include "interpreter.h"
 #include "lock.h"
+#include "status.h"
 
 static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
 {
@@ -44,13 +45,14 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     }
     ap_add_version_component(pconf, "mod_python/" MP_VERSION);
     ap_add_version_component(pconf, "Python/" MP_PYTHON_VERSION);
-    return mp_lock_create(pconf, s);
+    return mp_status_create(s) == OK ? mp_lock_create(pconf, s) : HTTP_INTERNAL_SERVER_ERROR;
 }
 
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
     mp_config_child_init(pchild);
     mp_lock_child_init(pchild, s);
+    mp_status_child_init(s);
     mp_include_register();
     mp_cpython_start(pchild, s);
     mp_dispatch_imports(s);
@@ -66,6 +68,7 @@ static void register_hooks(apr_pool_t *pool)
     mp_filter_register();
     mp_auth_register(pool);
     mp_exports_register();
+    mp_status_register();
 }
 
 /* The one symbol that httpd looks up. AP_DECLARE_MODULE would declare the log index that mod_python.h declares. */

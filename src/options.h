@@ -17,7 +17,8 @@
     X(debug, "PythonDebug", FLAG, 0, MP_REACH_ANYWHERE, "show errors to the client: On or Off")                        \
     X(enable_pdb, "PythonEnablePdb", FLAG, 0, MP_REACH_ANYWHERE, "run handlers in pdb, in single-process mode")        \
     X(optimize, "PythonOptimize", FLAG, 0, MP_REACH_PROCESS, "start Python with -O: On or Off")                        \
-    X(home, "PythonHome", TEXT, NULL, MP_REACH_PROCESS, "a virtual environment, or the prefix of a Python")
+    X(home, "PythonHome", TEXT, NULL, MP_REACH_PROCESS, "a virtual environment, or the prefix of a Python")            \
+    X(status, "PythonStatus", FLAG, 0, MP_REACH_PROCESS, "count calls and times for mod_python.status: On or Off")
 
 typedef enum {
     MP_OPTION_FLAG,

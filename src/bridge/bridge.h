@@ -20,6 +20,7 @@
 #include "../lock.h"
 #include "pack.h"
 #include "../request.h"
+#include "../status.h"
 
 /* The built-in module, and its initialiser, which cffi writes. */
 #define MP_BRIDGE_MODULE "_mod_python"

@@ -6,6 +6,7 @@ import pytest
 
 SITE = """
 PythonDebug On
+PythonPath "['${DOCROOT}'] + sys.path"
 <Directory "${DOCROOT}">
     SetHandler mod_python
     PythonHandler oops
@@ -62,7 +63,7 @@ class TestForms:
         response = get("/", BROWSER)
         assert response.status_code == 500
         assert response.headers["Content-Type"] == "text/html; charset=utf-8"
-        assert "<h1>ValueError: &lt;script&gt; green &lt;b&gt;" in response.text
+        assert "<h1 class=error>ValueError: &lt;script&gt; green &lt;b&gt;" in response.text
         assert "default-src 'none'" in response.headers["Content-Security-Policy"]
         assert "no-store" in response.headers["Cache-Control"]
 

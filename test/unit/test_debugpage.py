@@ -84,7 +84,7 @@ class TestForms:
         tags = Elements(text).seen
         assert {tag for tag, _ in tags}.isdisjoint({"script", "b", "link", "img", "a", "iframe"})
         assert not any({"src", "href", "style", "onclick"} & set(attributes) for _, attributes in tags)
-        assert "<h1>ValueError: &lt;script&gt;" in text
+        assert "<h1 class=error>ValueError: &lt;script&gt;" in text
         assert "<mark><i>" in text
         assert "<dt>&lt;b&gt;</dt><dd>&lt;i&gt;</dd>" in text
 
@@ -128,7 +128,7 @@ class TestExceptions:
 
     def test_html_begins_with_its_end(self):
         text = page(chained, HTML)
-        assert "<h1>ValueError: top</h1>" in text
+        assert "<h1 class=error>ValueError: top</h1>" in text
         assert text.index("It occurred while this one was handled") < text.index("Its direct cause")
 
     @groups

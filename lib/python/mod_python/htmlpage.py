@@ -16,8 +16,9 @@ STYLE: Final = """
 * { box-sizing: border-box }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 64rem; padding: 1rem; color: var(--text);
   background: var(--back) }
-h1 { font-size: 1.3rem; line-height: 1.3; margin: .5rem 0; color: var(--red); overflow-wrap: anywhere;
+h1 { font-size: 1.3rem; line-height: 1.3; margin: .5rem 0; overflow-wrap: anywhere;
   white-space: pre-wrap }
+h1.error { color: var(--red) }
 h2 { font-size: 1.05rem; margin: 1.8rem 0 .5rem }
 p { color: var(--soft); margin: .5rem 0; overflow-wrap: anywhere; white-space: pre-wrap }
 details > dl { border-radius: 0; border-top: 1px solid var(--line) }
@@ -33,6 +34,11 @@ dl { background: var(--box); border-radius: 6px; display: grid; gap: .2rem 1rem;
   grid-template-columns: minmax(6rem, max-content) 1fr; font-size: 14px }
 dt { color: var(--soft); overflow-wrap: anywhere }
 dd { margin: 0; overflow-wrap: anywhere; font-family: ui-monospace, monospace }
+div { overflow-x: auto }
+table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; width: 100% }
+th, td { padding: .35rem .6rem; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap }
+td:first-child { min-width: 8rem; overflow-wrap: anywhere; white-space: normal }
+th { color: var(--soft); font-weight: 500 }
 section section { border-left: 3px solid var(--line); padding-left: .8rem }
 @media (max-width: 34rem) { dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .5rem } }
 """
@@ -48,18 +54,20 @@ HEADERS: Final = {
 """For the response: the policy lets the page have its own style sheet and nothing else (CSP 3)."""
 
 
-def document(title: str, *body: str) -> str:
+def document(title: str, *body: str, is_error: bool = False) -> str:
     """A page.
 
     Args:
         title: plain text, also the heading.
         body: pieces of HTML.
+        is_error: the heading looks like one.
     """
     return "".join(
         [
             '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
-            f"<title>{escape(title[:200])}</title>\n<style>{STYLE}</style></head><body>\n<h1>{escape(title)}</h1>\n",
+            f"<title>{escape(title[:200])}</title>\n<style>{STYLE}</style></head><body>\n",
+            f"<h1{' class=error' * is_error}>{escape(title)}</h1>\n",
             *body,
             "</body></html>\n",
         ]

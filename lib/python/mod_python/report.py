@@ -46,6 +46,17 @@ def report_error(where: str) -> None:
         logs.log(APLOG_INFO, f"MP0101: {where}: {error}")
     else:
         logs.log_lines(APLOG_ERR, f"MP0100: {where}: ", format_exception())
+        _note_error(where)
+
+
+def _note_error(where: str) -> None:
+    """For mod_python.status: what was raised and where, without the message, which may hold secrets."""
+    kind, _, tb = sys.exc_info()
+    place = ""
+    for frame, line in traceback.walk_tb(tb):
+        place = f" in {os.path.basename(frame.f_code.co_filename)}, line {line}"
+    text = f"MP0100: {where}: {getattr(kind, '__qualname__', '')}{place}"
+    lib.mp_status_note_error(text.replace("\0", "\\0").encode("utf-8", "backslashreplace"))
 
 
 def report_request_error(request: Request, where: str, debug: bool) -> int:

@@ -38,6 +38,45 @@ typedef struct {
     char data[];
 } mp_packed;
 
+typedef struct {
+    uint64_t buckets[...];
+    uint64_t nanoseconds;
+    ...;
+} mp_status_times;
+
+typedef struct {
+    uint64_t results[...];
+    mp_status_times times;
+    ...;
+} mp_status_calls;
+
+typedef struct {
+    int pid;
+    int interpreters;
+    int in_progress;
+    apr_time_t started;
+    mp_status_times waits;
+    mp_status_calls calls[...];
+    ...;
+} mp_status_child;
+
+typedef struct {
+    uint64_t number;
+    apr_time_t time;
+    int pid;
+    char text[...];
+    ...;
+} mp_status_error;
+
+typedef struct {
+    apr_time_t started;
+    int child_count;
+    uint64_t error_count;
+    mp_status_error errors[...];
+    mp_status_child children[];
+    ...;
+} mp_status;
+
 #define MP_FILTER_ANY ...
 #define MP_FILTER_LINE ...
 #define MP_FILTER_REST_OF_LINE ...
@@ -62,6 +101,9 @@ typedef struct {
 extern const char *const mp_version;
 extern const int mp_phase_count;
 extern const mp_phase_info mp_phases[...];
+extern const char *const mp_status_call_names[...];
+extern const char *const mp_status_result_names[...];
+extern const int64_t mp_status_bounds[...];
 
 int mp_handler_count(const mp_handler_list *list);
 const char *mp_handler_text(const mp_handler_list *list, int index);
@@ -121,6 +163,9 @@ const char *mp_strerror(int status, char *buffer, size_t size);
 void mp_log_request(const request_rec *r, int level, const char *message);
 void mp_log_connection(const conn_rec *c, int level, const char *message);
 void mp_log_server(const server_rec *s, int level, const char *message);
+
+const mp_status *mp_status_shared(void);
+void mp_status_note_error(const char *text);
 
 int mp_lock_count(void);
 int mp_lock_acquire(int slot, int milliseconds);

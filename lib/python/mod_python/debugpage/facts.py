@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import linecache
+import os
 import reprlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from traceback import FrameSummary, StackSummary, TracebackException, walk_tb
 from types import FrameType, FunctionType, ModuleType, TracebackType
 from typing import Any
 
 from mod_python.debugpage.masking import Masker
+
+_PACKAGE = os.path.dirname(os.path.dirname(__file__))
+_Call = tuple[tuple[FrameType, int], FrameSummary]
 
 CONTEXT = 5
 """Lines of source before the line of a frame, and after it."""
@@ -60,6 +65,11 @@ class Failure:
     members: list[Failure] = field(default_factory=list)
     """The exceptions of a group."""
 
+    @property
+    def title(self) -> str:
+        """Kind and message."""
+        return f"{self.kind}: {self.message}" if self.message else self.kind
+
 
 def describe(error: BaseException, tb: TracebackType | None, masker: Masker, with_locals: bool) -> Failure:
     """Describe an exception.
@@ -84,7 +94,7 @@ class _Describer:
     def failure(self, summary: TracebackException, error: BaseException, tb: TracebackType | None) -> Failure:
         """The exception with its relatives, as far as the bound allows; `summary` knows which of them are new."""
         self._left -= 1
-        calls = list(zip(walk_tb(tb), summary.stack, strict=False))
+        calls = _users_part(list(zip(walk_tb(tb), summary.stack, strict=False)))
         chosen = calls
         if len(calls) > MOST_FRAMES:
             chosen = calls[: MOST_FRAMES // 2] + calls[-MOST_FRAMES // 2 :]
@@ -161,6 +171,11 @@ class _Repr(reprlib.Repr):
 
     def repr_instance(self, value: Any, level: int) -> str:
         return self._mask.text(repr(value), self.maxother)
+
+
+def _users_part(calls: list[_Call]) -> list[_Call]:
+    """The calls without those of the dispatcher in front of the user's."""
+    return list(dropwhile(lambda call: os.path.dirname(call[1].filename) == _PACKAGE, calls)) or calls
 
 
 def _is_data(name: str, value: object) -> bool:

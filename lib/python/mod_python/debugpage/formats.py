@@ -81,20 +81,22 @@ def _version() -> str:
 
 def _html(report: Report) -> str:
     failure = report.failure
-    title = f"{failure.kind}: {failure.message}" if failure.message else failure.kind
     return document(
-        title,
+        failure.title,
         f"<p>{escape(report.where)}</p>\n",
-        *_failure(failure, "Traceback, the last call first"),
+        *_failure(failure, "Traceback, the last call first", is_titled=True),
         *(f"<h2>{escape(heading)}</h2>\n{definitions(facts)}" for heading, facts in report.request.items() if facts),
         f"<details><summary>As plain text</summary><pre class=note>{escape(_text(report))}</pre></details>\n",
         f"<p>Python {_version()}. {_HINT}</p>\n",
+        is_error=True,
     )
 
 
-def _failure(failure: Failure, heading: str) -> Iterator[str]:
-    """An exception below its heading: what Python says of it, its frames, its members, what led to it."""
-    yield f"<h2>{escape(heading)}</h2>\n<pre class=note>{escape(failure.standard)}</pre>\n"
+def _failure(failure: Failure, heading: str, *, is_titled: bool = False) -> Iterator[str]:
+    """An exception below its heading: what Python says beyond the page's title, frames, members, what led to it."""
+    yield f"<h2>{escape(heading)}</h2>\n"
+    if not is_titled or failure.standard.strip() != failure.title.strip():
+        yield f"<pre class=note>{escape(failure.standard)}</pre>\n"
     last = len(failure.frames) - 1
     for index, frame in reversed(list(enumerate(failure.frames))):
         yield _frame(frame, is_open=index == last)

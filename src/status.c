@@ -1,0 +1,256 @@
+/* The shared memory of mod_python.status. */
+
+#include "status.h"
+
+#include <ap_mpm.h>
+#include <apr_lib.h>
+#include <apr_shm.h>
+#include <http_main.h>
+#include <mpm_common.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "config.h"
+
+/* Another version may have another layout. */
+#define TABLE_KEY "mod_python-status-" MP_VERSION
+#define GENERATIONS 2 /* children of before a graceful restart finish beside those of after it */
+
+const char *const mp_status_call_names[] = {
+#define MP_PHASE_NAME(id, directive, function, reach, go_on) directive,
+#define MP_CALL_NAME(id, name) name,
+    MP_PHASES(MP_PHASE_NAME) MP_STATUS_CALLS(MP_CALL_NAME)
+#undef MP_PHASE_NAME
+#undef MP_CALL_NAME
+};
+
+const char *const mp_status_result_names[] = {
+#define MP_RESULT_NAME(name) name,
+    MP_STATUS_RESULTS(MP_RESULT_NAME)
+#undef MP_RESULT_NAME
+};
+
+const apr_int64_t mp_status_bounds[] = {
+#define MP_BOUND(bound) bound,
+    MP_STATUS_BOUNDS(MP_BOUND)
+#undef MP_BOUND
+};
+
+mp_status_child *mp_status_mine;
+static mp_status *shared; /* process pool */
+
+const mp_status *mp_status_shared(void)
+{
+    return shared;
+}
+
+/* ---- creation ---- */
+
+static apr_status_t create_table(apr_pool_t *pool, int children)
+{
+    apr_shm_t *memory;
+    apr_size_t size = sizeof(mp_status) + children * sizeof(mp_status_child);
+    apr_status_t status = apr_shm_create(&memory, size, NULL, pool); /* anonymous, and zero */
+
+    if (status == APR_SUCCESS) {
+        shared = apr_shm_baseaddr_get(memory);
+        shared->started = apr_time_now();
+        shared->child_count = children;
+        /* The key is copied: this one is unloaded with the module. */
+        apr_pool_userdata_set(shared, TABLE_KEY, NULL, pool);
+    }
+    return status;
+}
+
+static apr_status_t find_or_create_table(apr_pool_t *pool)
+{
+    void *found = NULL;
+    int most = 0;
+
+    apr_pool_userdata_get(&found, TABLE_KEY, pool);
+    shared = found;
+    if (shared) {
+        return APR_SUCCESS;
+    }
+    ap_mpm_query(AP_MPMQ_HARD_LIMIT_DAEMONS, &most);
+    return create_table(pool, GENERATIONS * (most > 1 ? most : 1));
+}
+
+/* Nobody has the place any more; its totals stay. */
+static void clear_place(mp_status_child *child)
+{
+    child->interpreters = 0;
+    child->in_progress = 0;
+    __atomic_store_n(&child->pid, 0, __ATOMIC_RELEASE);
+}
+
+/* Children that ended while counting was switched off. */
+static void clear_deserted_places(void)
+{
+    int i;
+
+    for (i = 0; i < shared->child_count; i++) {
+        mp_status_child *child = &shared->children[i];
+        if (child->pid && kill(child->pid, 0) < 0 && errno == ESRCH) {
+            clear_place(child);
+        }
+    }
+}
+
+int mp_status_create(server_rec *s)
+{
+    apr_status_t status;
+
+    if (!mp_config_flag(mp_config_of_server(s), status, 0)) {
+        return OK;
+    }
+    status = find_or_create_table(s->process->pool);
+    if (status != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, status, s,
+                     MPLOGNO(0370) "cannot create the shared memory for PythonStatus");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    clear_deserted_places();
+    return OK;
+}
+
+/* ---- children ---- */
+
+static mp_status_child *take_place(void)
+{
+    int i;
+
+    for (i = 0; i < shared->child_count; i++) {
+        int nobody = 0;
+        if (__atomic_compare_exchange_n(&shared->children[i].pid, &nobody, getpid(), 0, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_RELAXED)) {
+            return &shared->children[i];
+        }
+    }
+    return NULL;
+}
+
+void mp_status_child_init(server_rec *s)
+{
+    if (!shared) {
+        return;
+    }
+    mp_status_mine = take_place();
+    if (!mp_status_mine) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     MPLOGNO(0371) "PythonStatus does not count this child, since all %d places are taken",
+                     shared->child_count);
+        return;
+    }
+    mp_status_mine->started = apr_time_now();
+}
+
+/* In the parent, however the child ended. */
+static void child_status(server_rec *s, pid_t pid, ap_generation_t generation, int slot, mpm_child_status state)
+{
+    int i;
+
+    (void)s;
+    (void)generation;
+    (void)slot;
+    for (i = 0; shared && state == MPM_CHILD_EXITED && i < shared->child_count; i++) {
+        if (shared->children[i].pid == pid) {
+            clear_place(&shared->children[i]);
+        }
+    }
+}
+
+/* ---- errors ---- */
+
+void mp_status_note_error(const char *text)
+{
+    apr_uint64_t number;
+    mp_status_error *error;
+
+    if (!mp_status_mine) {
+        return;
+    }
+    number = __atomic_add_fetch(&shared->error_count, 1, __ATOMIC_RELAXED);
+    error = &shared->errors[number % MP_STATUS_ERRORS];
+    __atomic_store_n(&error->number, 0, __ATOMIC_RELEASE);
+    error->time = apr_time_now();
+    error->pid = getpid();
+    apr_cpystrn(error->text, text, sizeof(error->text));
+    __atomic_store_n(&error->number, number, __ATOMIC_RELEASE);
+}
+
+static int begins_with_identifier(const char *text)
+{
+    return strncmp(text, "MP", 2) == 0 && apr_isdigit(text[2]) && apr_isdigit(text[3]) && apr_isdigit(text[4])
+           && apr_isdigit(text[5]) && text[6] == ':';
+}
+
+/* Of what Python logs only the identifier, since it may hold secrets; MP0100 it notes itself, with a better text. */
+static void error_log(const ap_errorlog_info *info, const char *text)
+{
+    char identifier[] = "MP0000";
+
+    if (!mp_status_mine || info->module_index != APLOG_MODULE_INDEX || info->level > APLOG_ERR
+        || !begins_with_identifier(text) || strncmp(text, "MP0100", 6) == 0) {
+        return;
+    }
+    memcpy(identifier, text, 6);
+    mp_status_note_error(info->file ? text : identifier);
+}
+
+void mp_status_register(void)
+{
+    ap_hook_child_status(child_status, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_error_log(error_log, NULL, NULL, APR_HOOK_MIDDLE);
+}
+
+/* ---- counting ---- */
+
+static void add(apr_uint64_t *counter, apr_uint64_t amount)
+{
+    __atomic_add_fetch(counter, amount, __ATOMIC_RELAXED);
+}
+
+apr_int64_t mp_status_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * APR_INT64_C(1000000000) + now.tv_nsec;
+}
+
+static void add_time(mp_status_times *times, apr_int64_t begun)
+{
+    apr_int64_t passed = mp_status_now() - begun;
+    int bucket = 0;
+
+    while (bucket < MP_STATUS_BUCKET_COUNT - 1 && passed > mp_status_bounds[bucket]) {
+        bucket++;
+    }
+    add(&times->buckets[bucket], 1);
+    add(&times->nanoseconds, passed);
+}
+
+/* An index of MP_STATUS_RESULTS. */
+static int class_of(int result)
+{
+    if (result <= 0) {
+        return result == OK ? 0 : result == DECLINED ? 1 : 2;
+    }
+    return 2 + (result >= 100 && result <= 599 ? result / 100 : 5);
+}
+
+void mp_status_count(apr_int64_t begun, int kind, int result)
+{
+    mp_status_calls *calls = &mp_status_mine->calls[kind];
+
+    add(&calls->results[class_of(result)], 1);
+    add_time(&calls->times, begun);
+    __atomic_sub_fetch(&mp_status_mine->in_progress, 1, __ATOMIC_RELAXED);
+}
+
+void mp_status_count_wait(apr_int64_t begun)
+{
+    add_time(&mp_status_mine->waits, begun);
+}
