@@ -17,7 +17,7 @@
 #define TABLE_KEY "mod_python-status-" MP_VERSION
 #define GENERATIONS 2 /* children of before a graceful restart finish beside those of after it */
 
-const char *const mp_status_call_names[] = {
+const char *const mp_status_call_names[MP_STATUS_CALL_COUNT] = {
 #define MP_PHASE_NAME(id, directive, function, reach, go_on) directive,
 #define MP_CALL_NAME(id, name) name,
     MP_PHASES(MP_PHASE_NAME) MP_STATUS_CALLS(MP_CALL_NAME)
@@ -25,19 +25,20 @@ const char *const mp_status_call_names[] = {
 #undef MP_CALL_NAME
 };
 
-const char *const mp_status_result_names[] = {
-#define MP_RESULT_NAME(name) name,
-    MP_STATUS_RESULTS(MP_RESULT_NAME)
-#undef MP_RESULT_NAME
-};
+const char *const mp_status_result_names[MP_STATUS_RESULT_COUNT] = {"ok",  "declined", "done", "1xx",
+                                                                    "2xx", "3xx",      "4xx",  "5xx"};
 
-const apr_int64_t mp_status_bounds[] = {
-#define MP_BOUND(bound) bound,
-    MP_STATUS_BOUNDS(MP_BOUND)
-#undef MP_BOUND
-};
+#define MICROSECONDS APR_INT64_C(1000)
+#define MILLISECONDS (1000 * MICROSECONDS)
+#define SECONDS (1000 * MILLISECONDS)
+
+const apr_int64_t mp_status_bounds[MP_STATUS_BUCKET_COUNT - 1] = {
+    10 * MICROSECONDS, 30 * MICROSECONDS, 100 * MICROSECONDS, 300 * MICROSECONDS, 1 * MILLISECONDS,
+    3 * MILLISECONDS,  10 * MILLISECONDS, 30 * MILLISECONDS,  100 * MILLISECONDS, 300 * MILLISECONDS,
+    1 * SECONDS,       3 * SECONDS,       10 * SECONDS,       30 * SECONDS};
 
 mp_status_child *mp_status_mine;
+_Thread_local apr_int64_t mp_status_attached;
 static mp_status *shared; /* process pool */
 
 const mp_status *mp_status_shared(void)
@@ -217,12 +218,14 @@ apr_int64_t mp_status_now(void)
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * APR_INT64_C(1000000000) + now.tv_nsec;
+    return now.tv_sec * SECONDS + now.tv_nsec;
 }
 
-static void add_time(mp_status_times *times, apr_int64_t begun)
+/* Returns the time it is. */
+static apr_int64_t add_time(mp_status_times *times, apr_int64_t begun)
 {
-    apr_int64_t passed = mp_status_now() - begun;
+    apr_int64_t now = mp_status_now();
+    apr_int64_t passed = now - begun;
     int bucket = 0;
 
     while (bucket < MP_STATUS_BUCKET_COUNT - 1 && passed > mp_status_bounds[bucket]) {
@@ -230,9 +233,10 @@ static void add_time(mp_status_times *times, apr_int64_t begun)
     }
     add(&times->buckets[bucket], 1);
     add(&times->nanoseconds, passed);
+    return now;
 }
 
-/* An index of MP_STATUS_RESULTS. */
+/* An index of the results. */
 static int class_of(int result)
 {
     if (result <= 0) {
@@ -252,5 +256,5 @@ void mp_status_count(apr_int64_t begun, int kind, int result)
 
 void mp_status_count_wait(apr_int64_t begun)
 {
-    add_time(&mp_status_mine->waits, begun);
+    mp_status_attached = add_time(&mp_status_mine->waits, begun);
 }

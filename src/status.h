@@ -23,17 +23,8 @@ enum {
     MP_STATUS_CALL_COUNT
 };
 
-/* How a call ended: OK, DECLINED, DONE, or the class of an HTTP status. X(name) */
-#define MP_STATUS_RESULTS(X) X("ok") X("declined") X("done") X("1xx") X("2xx") X("3xx") X("4xx") X("5xx")
-#define MP_STATUS_RESULT_COUNT 8
-
-/* Upper bounds of a histogram's buckets, in nanoseconds; one more bucket has what takes longer. X(bound) */
-#define MP_STATUS_BOUNDS(X)                                                                                            \
-    X(10000)                                                                                                           \
-    X(30000) X(100000) X(300000) X(1000000) X(3000000) X(10000000) X(30000000) X(100000000) X(300000000) X(1000000000) \
-        X(3000000000) X(10000000000) X(30000000000)
-#define MP_STATUS_BUCKET_COUNT 15
-
+#define MP_STATUS_RESULT_COUNT 8  /* how a call ended: OK, DECLINED, DONE, or the class of an HTTP status */
+#define MP_STATUS_BUCKET_COUNT 15 /* of a histogram; the last one has what takes longer than all bounds */
 #define MP_STATUS_ERRORS 32
 
 typedef struct {
@@ -96,18 +87,21 @@ void mp_status_note_error(const char *text);
 /* This child's place, or NULL: nothing is counted. */
 extern mp_status_child *mp_status_mine;
 
+/* When this thread last got the GIL: every call begins with that, and reads the clock no second time. */
+extern _Thread_local apr_int64_t mp_status_attached;
+
 apr_int64_t mp_status_now(void); /* nanoseconds */
 void mp_status_count(apr_int64_t begun, int kind, int result);
 void mp_status_count_wait(apr_int64_t begun);
 
-/* A call begins, which ends with mp_status_end. */
+/* A call begins, in a thread that has just attached; it ends with mp_status_end. */
 static inline apr_int64_t mp_status_begin(void)
 {
     if (!mp_status_mine) {
         return 0;
     }
     __atomic_add_fetch(&mp_status_mine->in_progress, 1, __ATOMIC_RELAXED);
-    return mp_status_now();
+    return mp_status_attached;
 }
 
 /* KIND is a phase or an MP_STATUS_*, RESULT one of a handler. */

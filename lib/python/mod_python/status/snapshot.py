@@ -54,7 +54,7 @@ class Child:
     """Seconds since the epoch."""
     interpreters: int
     in_progress: int
-    """Calls into Python that have not ended, those that wait for the GIL among them."""
+    """Calls into Python that have not ended; those that still wait for the GIL are not among them."""
     threads: int | None
     """All threads of the process; None where the system does not tell."""
     resident_bytes: int | None
