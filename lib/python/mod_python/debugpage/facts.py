@@ -104,9 +104,9 @@ class _Describer:
             self._mask.hide(frame.f_locals.items())
         return Failure(
             kind=_kind(type(error)),
-            message=self._mask.text(_message(error), LONGEST_MESSAGE),
+            message=self._mask.text(_text(error), LONGEST_MESSAGE),
             standard=self._mask.text("".join(summary.format_exception_only()), LONGEST_MESSAGE),
-            notes=[self._mask.text(str(note), LONGEST_MESSAGE) for note in getattr(summary, "__notes__", None) or ()],
+            notes=[self._mask.text(_text(note), LONGEST_MESSAGE) for note in getattr(summary, "__notes__", None) or ()],
             frames=[self._frame(frame, entry) for (frame, _), entry in chosen],
             left_out=len(calls) - len(chosen),
             before=before,
@@ -183,14 +183,14 @@ def _is_data(name: str, value: object) -> bool:
 
 
 def _kind(kind: type) -> str:
-    return (
-        kind.__qualname__ if kind.__module__ in {"builtins", "__main__"} else f"{kind.__module__}.{kind.__qualname__}"
-    )
+    module = "" if kind.__module__ in {"builtins", "__main__"} else f"{kind.__module__}."
+    return f"{module}{kind.__qualname__}"
 
 
-def _message(error: BaseException) -> str:
+def _text(thing: object) -> str:
+    """An exception or a note as text; never raises."""
     try:
-        return str(error)
+        return str(thing)
     except BaseException as failure:
         return f"<str() raises {_kind(type(failure))}>"
 
