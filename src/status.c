@@ -39,27 +39,39 @@ const apr_int64_t mp_status_bounds[MP_STATUS_BUCKET_COUNT - 1] = {
 
 mp_status_child *mp_status_mine;
 _Thread_local apr_int64_t mp_status_attached;
-static mp_status *shared; /* process pool */
+
+/* Owner: the process pool. The number is not read from the memory that it bounds: children can write there, and the
+ * parent may be root. */
+typedef struct {
+    mp_status *table;
+    int count;
+} places;
+
+static const places *known; /* NULL: off */
 
 const mp_status *mp_status_shared(void)
 {
-    return shared;
+    return known ? known->table : NULL;
 }
 
 /* ---- creation ---- */
 
-static apr_status_t create_table(apr_pool_t *pool, int children)
+static apr_status_t create_table(apr_pool_t *pool, int count)
 {
     apr_shm_t *memory;
-    apr_size_t size = sizeof(mp_status) + children * sizeof(mp_status_child);
+    apr_size_t size = sizeof(mp_status) + count * sizeof(mp_status_child);
     apr_status_t status = apr_shm_create(&memory, size, NULL, pool); /* anonymous, and zero */
+    places *made;
 
     if (status == APR_SUCCESS) {
-        shared = apr_shm_baseaddr_get(memory);
-        shared->started = apr_time_now();
-        shared->child_count = children;
+        made = apr_palloc(pool, sizeof(*made));
+        made->count = count;
+        made->table = apr_shm_baseaddr_get(memory);
+        made->table->started = apr_time_now();
+        made->table->child_count = count;
         /* The key is copied: this one is unloaded with the module. */
-        apr_pool_userdata_set(shared, TABLE_KEY, NULL, pool);
+        apr_pool_userdata_set(made, TABLE_KEY, NULL, pool);
+        known = made;
     }
     return status;
 }
@@ -70,8 +82,8 @@ static apr_status_t find_or_create_table(apr_pool_t *pool)
     int most = 0;
 
     apr_pool_userdata_get(&found, TABLE_KEY, pool);
-    shared = found;
-    if (shared) {
+    known = found;
+    if (known) {
         return APR_SUCCESS;
     }
     ap_mpm_query(AP_MPMQ_HARD_LIMIT_DAEMONS, &most);
@@ -91,8 +103,8 @@ static void clear_deserted_places(void)
 {
     int i;
 
-    for (i = 0; i < shared->child_count; i++) {
-        mp_status_child *child = &shared->children[i];
+    for (i = 0; i < known->count; i++) {
+        mp_status_child *child = &known->table->children[i];
         if (child->pid && kill(child->pid, 0) < 0 && errno == ESRCH) {
             clear_place(child);
         }
@@ -122,11 +134,11 @@ static mp_status_child *take_place(void)
 {
     int i;
 
-    for (i = 0; i < shared->child_count; i++) {
+    for (i = 0; i < known->count; i++) {
+        mp_status_child *child = &known->table->children[i];
         int nobody = 0;
-        if (__atomic_compare_exchange_n(&shared->children[i].pid, &nobody, getpid(), 0, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_RELAXED)) {
-            return &shared->children[i];
+        if (__atomic_compare_exchange_n(&child->pid, &nobody, getpid(), 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+            return child;
         }
     }
     return NULL;
@@ -134,14 +146,14 @@ static mp_status_child *take_place(void)
 
 void mp_status_child_init(server_rec *s)
 {
-    if (!shared) {
+    if (!known) {
         return;
     }
     mp_status_mine = take_place();
     if (!mp_status_mine) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
                      MPLOGNO(0371) "PythonStatus does not count this child, since all %d places are taken",
-                     shared->child_count);
+                     known->count);
         return;
     }
     mp_status_mine->started = apr_time_now();
@@ -155,9 +167,9 @@ static void child_status(server_rec *s, pid_t pid, ap_generation_t generation, i
     (void)s;
     (void)generation;
     (void)slot;
-    for (i = 0; shared && state == MPM_CHILD_EXITED && i < shared->child_count; i++) {
-        if (shared->children[i].pid == pid) {
-            clear_place(&shared->children[i]);
+    for (i = 0; known && state == MPM_CHILD_EXITED && i < known->count; i++) {
+        if (known->table->children[i].pid == pid) {
+            clear_place(&known->table->children[i]);
         }
     }
 }
@@ -172,8 +184,8 @@ void mp_status_note_error(const char *text)
     if (!mp_status_mine) {
         return;
     }
-    number = __atomic_add_fetch(&shared->error_count, 1, __ATOMIC_RELAXED);
-    error = &shared->errors[number % MP_STATUS_ERRORS];
+    number = __atomic_add_fetch(&known->table->error_count, 1, __ATOMIC_RELAXED);
+    error = &known->table->errors[number % MP_STATUS_ERRORS];
     __atomic_store_n(&error->number, 0, __ATOMIC_RELEASE);
     error->time = apr_time_now();
     error->pid = getpid();

@@ -28,6 +28,16 @@ PythonPath "['${DOCROOT}'] + sys.path"
     SetHandler mod_python
     PythonHandler work::fail
 </Location>
+<Location "/complain">
+    SetHandler mod_python
+    PythonHandler work::complain
+</Location>
+<Location "/unasked">
+    AuthType Basic
+    AuthName x
+    AuthBasicProvider python
+    Require valid-user
+</Location>
 <Location "/die">
     SetHandler mod_python
     PythonHandler work::die
@@ -152,6 +162,15 @@ class TestCounting:
         latest = shown["errors"][0]["text"]
         assert re.fullmatch(r"MP0100: PythonHandler work::fail: ValueError in work.py, line \d+", latest)
         assert "hunter22" not in server.get("/status").text
+
+    def test_other_messages_are_listed_too(self, server):
+        server.allow_log("MP9999: hunter22")
+        server.expect_log("MP0050")
+        server.get("/complain")
+        server.get("/unasked", auth=("eve", "wide open"))
+        latest = [error["text"] for error in status(server)["errors"]][:2]
+        assert latest[0].startswith("MP0050: the provider python is asked, but no PythonAuthProvider is in effect")
+        assert latest[1] == "MP9999"  # what a program logs may be secret
 
 
 class TestChildren:

@@ -17,6 +17,11 @@ def fail(req):
     raise ValueError(f"<b>{password}</b>")
 
 
+def complain(req):
+    req.log_error("MP9999: hunter22")
+    return apache.OK
+
+
 def die(req):
     os.kill(os.getpid(), signal.SIGKILL)
 

@@ -69,10 +69,11 @@ def _process(pid: int) -> tuple[int | None, int | None]:
     """The resident memory in bytes, and the number of threads."""
     try:
         with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
-            facts = dict(re.findall(r"^(VmRSS|Threads):\s+(\d+)", file.read(), re.MULTILINE))
+            found = re.findall(r"^(VmRSS|Threads):\s+(\d+)", file.read(), re.MULTILINE)
     except OSError:
         return None, None
-    return int(facts["VmRSS"]) * 1024 if "VmRSS" in facts else None, int(facts["Threads"])
+    facts = {name: int(number) for name, number in found}
+    return facts.get("VmRSS", 0) * 1024 or None, facts.get("Threads")
 
 
 def _errors(ring: Any) -> list[LoggedError]:
