@@ -336,6 +336,9 @@ def build(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> SimpleNamespace:
     (etc / "mime.types").write_text("text/html html\n")
     facts = SimpleNamespace(LIBEXECDIR=str(modules), SYSCONFDIR=str(etc), PYTHON_BIN=sys.executable)
     monkeypatch.setattr(confbasic, "version", facts)
+    monkeypatch.setattr(
+        confbasic, "configuration_lines", lambda: [f'LoadModule python_module "{facts.LIBEXECDIR}/mod_python.so"']
+    )
     return facts
 
 
