@@ -17,7 +17,12 @@ LISTEN = "0A"
 
 def children(pid: int) -> list[int]:
     """Return the living children of `pid` that run the same program, so not the programs that it started."""
-    return [child for child in _children(pid) if is_alive(child) and _read(child, "comm") == _read(pid, "comm")]
+    return [child for child in every_child(pid) if _read(child, "comm") == _read(pid, "comm")]
+
+
+def every_child(pid: int) -> list[int]:
+    """Return the living children of `pid`."""
+    return [child for child in _children(pid) if is_alive(child)]
 
 
 def dead_children(pid: int) -> list[int]:

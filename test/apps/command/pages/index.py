@@ -1,0 +1,2 @@
+def greet(req, name="World"):
+    return f"Hello, {name}!"
