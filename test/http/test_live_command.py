@@ -103,6 +103,14 @@ def test_http2_is_spoken(serve):
         assert client.get("/").body == b"tea at / by http"
 
 
+@once
+def test_a_django_project_is_served_with_its_static_files(serve, site):
+    pytest.importorskip("django")
+    served = serve(program=(sys.executable, str(site / "project" / "manage.py"), "runmodpython"))
+    assert served.get("/greet/Eve").text == "Hello, Eve, at /greet/Eve"
+    assert served.get("/static/site.css").text == "body { margin: 0 }\n"
+
+
 # -- how it ends ----------------------------------------------------------------------------------------------
 
 

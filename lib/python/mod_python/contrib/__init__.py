@@ -1,0 +1,1 @@
+"""Bridges to frameworks, each for those who use it."""
