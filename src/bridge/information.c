@@ -61,18 +61,22 @@ void mp_internal_redirect(request_rec *r, const char *uri)
 
 /* ---- methods ---- */
 
-void mp_allow_method(request_rec *r, const char *method)
+/* METHODS is "GET\0POST\0", of LENGTH bytes; with RESET they replace what is there. */
+void mp_allow_methods(request_rec *r, const char *methods, size_t length, int reset)
 {
-    ap_method_list_add(r->allowed_methods, apr_pstrdup(r->pool, method));
-    if (r->allowed_methods->method_list->nelts) {
-        /* Without this bit httpd leaves those it does not know out of the Allow header. */
-        r->allowed_methods->method_mask |= AP_METHOD_BIT << M_INVALID;
-    }
-}
+    ap_method_list_t *allowed = r->allowed_methods;
+    const char *method;
 
-void mp_allow_reset(request_rec *r)
-{
-    ap_clear_method_list(r->allowed_methods);
+    if (reset) {
+        ap_clear_method_list(allowed);
+    }
+    for (method = methods; method < methods + length; method += strlen(method) + 1) {
+        ap_method_list_add(allowed, apr_pstrdup(r->pool, method));
+    }
+    if (allowed->method_list->nelts) {
+        /* Without this bit httpd leaves those it does not know out of the Allow header. */
+        allowed->method_mask |= AP_METHOD_BIT << M_INVALID;
+    }
 }
 
 static void pack_item(const char *text)
@@ -111,25 +115,31 @@ static int is_our_handler(const char *name)
     return strcmp(name, "mod_python") == 0 || strcmp(name, "python-program") == 0;
 }
 
-static const char *collect_extensions(apr_pool_t *pool, const ap_directive_t *directive, const char *collected)
+static void pack_extensions(apr_pool_t *pool, const ap_directive_t *directive)
 {
     for (; directive; directive = directive->next) {
         const char *args = directive->args;
         if (ap_cstr_casecmp(directive->directive, "AddHandler") == 0 && is_our_handler(ap_getword_conf(pool, &args))) {
             while (*args) {
                 const char *extension = ap_getword_conf(pool, &args);
-                collected = apr_pstrcat(pool, collected, extension + (*extension == '.'), " ", NULL);
+                extension += *extension == '.';
+                mp_pack_text(extension, strlen(extension));
+                mp_pack_text(" ", 1);
             }
         }
-        collected = collect_extensions(pool, directive->first_child, collected);
+        pack_extensions(pool, directive->first_child);
     }
-    return collected;
 }
 
 /* "py psp ": the server configuration's AddHandler lines for mod_python, each extension without its dot. */
-const char *mp_addhandler_extensions(request_rec *r)
+char *mp_addhandler_extensions(size_t *length)
 {
-    return collect_extensions(r->pool, ap_conftree, "");
+    apr_pool_t *pool = mp_pool_make();
+
+    mp_pack_begin();
+    pack_extensions(pool, ap_conftree);
+    mp_pool_destroy(pool);
+    return mp_pack_block(length);
 }
 
 /* A digest provider's answer, where httpd wants it. */

@@ -133,6 +133,7 @@ class FakeRequest:
     def _configuration(self) -> SimpleNamespace:
         return SimpleNamespace(
             options=tuple(self.options.items()),
+            option={name.lower(): value for name, value in self.options.items()}.get,
             autoreload=self.config.get("PythonAutoReload") != "0",
             debug=self.config.get("PythonDebug") == "1",
         )

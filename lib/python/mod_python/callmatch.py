@@ -24,6 +24,7 @@ if sys.version_info >= (3, 14):
 
 _POSITIONAL_ONLY = frozenset({Parameter.POSITIONAL_ONLY})
 _POSITIONAL = _POSITIONAL_ONLY | {Parameter.POSITIONAL_OR_KEYWORD}
+_BY_NAME = frozenset({Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY})
 _VARIADIC = frozenset({Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD})
 
 
@@ -40,6 +41,8 @@ class _Shape(NamedTuple):
     """Of what it passes its arguments on to; the same as `own` when it keeps them."""
     taken: frozenset[str]
     """Names of arguments that it has already: `self`, and what a partial was given."""
+    plain: tuple[tuple[str, ...], tuple[str, ...]] | None
+    """Names of all arguments, and of the mandatory ones, when each can be given by name and none has been yet."""
 
 
 def arguments(function: Callable[..., Any], values: Mapping[Any, Any]) -> tuple[list[Any], dict[str, Any]]:
@@ -55,6 +58,8 @@ def arguments(function: Callable[..., Any], values: Mapping[Any, Any]) -> tuple[
     shape = _known_shape(function)
     if shape is None:
         return [], {}
+    if shape.plain is not None:
+        return [], _select_plain(function, *shape.plain, values)
     selected = _select(function, shape, values)
     by_keyword = _arrange(function, shape, selected, _POSITIONAL_ONLY)
     if shape.wanted is shape.own or _binds(shape.own, *by_keyword):
@@ -86,7 +91,14 @@ def _shape(function: Any) -> _Shape | None:
         return None
     wanted = (_signature(function) if _passes_on(own) else None) or own
     bare, bare_wanted = _bare(own), _bare(wanted)
-    return _Shape(bare, bare if bare_wanted == bare else bare_wanted, frozenset(_taken(function, wanted)))
+    taken = frozenset(_taken(function, wanted))
+    is_plain = wanted is own and not taken and all(p.kind in _BY_NAME for p in own.parameters.values())
+    return _Shape(bare, bare if bare_wanted == bare else bare_wanted, taken, _plain(bare) if is_plain else None)
+
+
+def _plain(signature: Signature) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    mandatory = (p.name for p in signature.parameters.values() if p.default is Parameter.empty)
+    return tuple(signature.parameters), tuple(mandatory)
 
 
 def _signature(function: Callable[..., Any], *, follow_wrapped: bool = True) -> Signature | None:
@@ -140,13 +152,23 @@ def _names(code: Any) -> tuple[str, ...]:
     return names
 
 
+def _select_plain(
+    function: Any, names: tuple[str, ...], mandatory: tuple[str, ...], values: Mapping[Any, Any]
+) -> dict[str, Any]:
+    _check_complete(function, [name for name in mandatory if name not in values])
+    return {name: values[name] for name in names if name in values}
+
+
+def _check_complete(function: Any, missing: list[str]) -> None:
+    if missing:
+        raise ArgumentError(f"{_name(function)}() misses {', '.join(map(repr, missing))}")
+
+
 def _select(function: Any, shape: _Shape, values: Mapping[Any, Any]) -> dict[str, Any]:
     parameters = shape.wanted.parameters.values()
     free = {name: value for name, value in values.items() if isinstance(name, str) and name not in shape.taken}
     named = [parameter for parameter in parameters if parameter.kind not in _VARIADIC]
-    missing = [p.name for p in named if p.default is Parameter.empty and p.name not in free]
-    if missing:
-        raise ArgumentError(f"{_name(function)}() misses {', '.join(map(repr, missing))}")
+    _check_complete(function, [p.name for p in named if p.default is Parameter.empty and p.name not in free])
     if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in parameters):
         return free
     return {parameter.name: free[parameter.name] for parameter in named if parameter.name in free}

@@ -13,7 +13,7 @@ from mod_python.text import decode
 class Configuration:
     """The options of one merged configuration. `lasts` says that its address stands for it from now on."""
 
-    __slots__ = ("_handlers", "autoreload", "debug", "enable_pdb", "lasts", "options", "python_path")
+    __slots__ = ("_handlers", "_options", "autoreload", "debug", "enable_pdb", "lasts", "options", "python_path")
 
     def __init__(self, address: int) -> None:
         config = ffi.cast("mp_config *", address)
@@ -24,8 +24,13 @@ class Configuration:
         self.python_path = text_or_none(lib.mp_config_path(config))
         texts = decode(packed(lib.mp_config_options, config)).split("\0")
         self.options = tuple(zip(texts[:-1:2], texts[1::2], strict=True))
+        self._options = {name.lower(): value for name, value in self.options}
         self.lasts = bool(lib.mp_config_lasts(config))
         self._handlers: dict[int, tuple[Handler, ...]] = {}
+
+    def option(self, name: str) -> str | None:
+        """The value of a PythonOption, whose `name` is in lower case; None when it is not set."""
+        return self._options.get(name)
 
     def handlers(self, address: int) -> tuple[Handler, ...]:
         """The handlers of the C list at `address`, which is one of this configuration's; 0: none."""

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from mod_python import interpreter, phases
@@ -39,6 +39,16 @@ from mod_python.requires import required_of
 from mod_python.server import Server, server_for
 from mod_python.table import Table
 from mod_python.text import body_bytes, decode, decode_user, encode, encode_header
+
+
+@cache
+def _addhandler_extensions() -> str:
+    return packed(lib.mp_addhandler_extensions).decode()
+
+
+@lru_cache(maxsize=256)
+def _packed_methods(methods: tuple[str | bytes, ...]) -> bytes:
+    return b"".join(encode_header(method, "method") + b"\0" for method in methods)
 
 
 @lru_cache(maxsize=256)
@@ -428,16 +438,12 @@ class Request:
         """
         if isinstance(methods, (str, bytes)):
             raise TypeError("allow_methods: pass a sequence of method names, not one string")
-        names = [encode_header(method, "method") for method in methods]
-        r = self._handle.c
-        if reset:
-            lib.mp_allow_reset(r)
-        for name in names:
-            lib.mp_allow_method(r, name)
+        names = _packed_methods(tuple(method if isinstance(method, str) else encode(method) for method in methods))
+        lib.mp_allow_methods(self._handle.c, names, len(names), bool(reset))
 
     def get_addhandler_exts(self) -> str:
         """The extensions that `AddHandler mod_python` names, without dots, each followed by a space."""
-        return text_or_none(lib.mp_addhandler_extensions(self._handle.c)) or ""
+        return _addhandler_extensions()
 
     def internal_redirect(self, new_uri: Any) -> None:
         """Lets httpd answer with `new_uri`, a path with an optional query, as if the client had asked for it.

@@ -144,12 +144,11 @@ void mp_error_page(request_rec *r, int status, const char *html);
 
 int mp_get_basic_auth_pw(request_rec *r, const char **password);
 const mp_packed *mp_wsgi_environ(request_rec *r, const char *base, size_t base_length, int authorization);
-void mp_allow_method(request_rec *r, const char *method);
-void mp_allow_reset(request_rec *r);
+void mp_allow_methods(request_rec *r, const char *methods, size_t length, int reset);
 char *mp_allowed_methods(request_rec *r, size_t *length);
 void mp_add_cgi_vars(request_rec *r);
 int mp_double_reverse(const conn_rec *c);
-const char *mp_addhandler_extensions(request_rec *r);
+char *mp_addhandler_extensions(size_t *length);
 const char *mp_remote_host(request_rec *r, int type, int *is_ip);
 void mp_internal_redirect(request_rec *r, const char *uri);
 void mp_set_finfo(request_rec *r, const apr_finfo_t *info);

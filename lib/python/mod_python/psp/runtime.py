@@ -9,7 +9,8 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import cache
 from importlib import import_module
 from types import CodeType, SimpleNamespace, TracebackType
 from typing import Any, Final
@@ -64,7 +65,7 @@ class PSP:
         An exception is answered by the page's error page, with status 500, and logged; without an error page it
         passes, and the session is not saved. `SERVER_RETURN` always passes (decision A8).
         """
-        with _session(self.req, "session" in self._page.names):
+        with _session(self.req) if "session" in self._page.names else nullcontext():
             interface = self._interface()
             try:
                 self._execute(interface, vars)
@@ -113,7 +114,7 @@ class PSP:
             for part in line.rstrip().split("\n"):
                 self.req.log_error(f"MP0240: PSP page failed, {self.filename} answers: {part}", constants.APLOG_ERR)
         self.req.status = constants.HTTP_INTERNAL_SERVER_ERROR
-        with _session(self.req, "session" in self._page.names):
+        with _session(self.req) if "session" in self._page.names else nullcontext():
             self._execute(self._interface(), {"exception": failure})
 
 
@@ -164,14 +165,16 @@ def _find(req: Any, filename: str | None) -> str:
 def _source(req: Any, filename: str | None, string: str | bytes | None) -> tuple[str, str | bytes | None, str, str]:
     """Return what `pages.load` and `pages.Translation` want to know: name, text, directory and root of the includes."""
     directory = os.path.dirname(filename or req.filename or "")
-    return filename or pages.STRING_PAGE, string, directory, req.get_options().get("mod_python.psp.include_root", "")
+    root = req._configuration.option("mod_python.psp.include_root") or ""
+    return filename or pages.STRING_PAGE, string, directory, root
 
 
 def _list(req: Any, filename: str | None, string: str | bytes | None) -> None:
     req.write(listing.table(pages.Translation(*_source(req, filename, string))), 0)
 
 
-def _modules() -> dict[str, Any]:
+@cache
+def _modules() -> Mapping[str, Any]:
     """Return what pages find without importing it."""
     return {
         "os": os,
@@ -209,9 +212,9 @@ def _save_session(req: Any) -> None:
 
 
 @contextmanager
-def _session(req: Any, wanted: bool) -> Iterator[None]:
-    """Give the request a session if one is wanted and missing, and take that one back afterwards."""
-    if not wanted or _session_of(req) is not None:
+def _session(req: Any) -> Iterator[None]:
+    """Give the request a session if it has none, and take that one back afterwards."""
+    if _session_of(req) is not None:
         yield
         return
     req.session = session = import_module("mod_python.Session").Session(req)
@@ -225,8 +228,7 @@ def _session(req: Any, wanted: bool) -> Iterator[None]:
 
 def _warn_of_ignored_options(req: Any) -> None:
     """Say once that the code caches on disk are gone: they would run code that others may have written."""
-    options = req.get_options()
     for name in _IGNORED_OPTIONS:
-        if name in options and name not in _ignored:
+        if name not in _ignored and req._configuration.option(name.lower()) is not None:
             _ignored.add(name)
             req.log_error(f"MP0241: PythonOption {name} is ignored, pages stay in memory", constants.APLOG_WARNING)

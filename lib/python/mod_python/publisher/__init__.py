@@ -10,7 +10,7 @@ from mod_python.constants import APLOG_NOTICE, OK
 from mod_python.publisher.access import process_auth
 from mod_python.publisher.locate import locate
 from mod_python.publisher.methods import answered_by_method
-from mod_python.publisher.pages import get_page, page_cache
+from mod_python.publisher.pages import get_page, page_cache, page_of
 from mod_python.publisher.protocol import Request
 from mod_python.publisher.publish import publish_object
 from mod_python.publisher.traverse import resolve_object
@@ -25,7 +25,7 @@ def handler(req: Request) -> int:
     Source: the publisher handler of the manual, with the changes of docs/decisions.md.
     """
     place = locate(req)
-    page = get_page(req, place.file)
+    page = page_of(req, place.file)
     target = resolve_object(req, page, place.names, *process_auth(req, page))
     if not answered_by_method(req, target) and not publish_object(req, target):
         _note_silence(req)

@@ -33,6 +33,8 @@ def process_auth(
     manual; defects D45 and D46.
     """
     found = guards(object)
+    if not found:
+        return realm, user, passwd
     realm = next((guard.realm for guard in found if guard.realm is not MISSING), realm)
     for guard in found:
         if guard.auth is not MISSING:

@@ -5,14 +5,15 @@ Functions carry them as attributes or define them in their bodies; everything el
 
 from __future__ import annotations
 
-from types import FunctionType, MethodType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
 from mod_python.publisher.layers import MISSING, attribute, layers
-from mod_python.publisher.nested import definitions
+from mod_python.publisher.nested import defines_any, definitions
 
 NAMES = ("__auth__", "__access__", "__auth_realm__")
 _NAMES = frozenset(NAMES)
+_IN_MODULES = _NAMES | {"__getattr__"}
 
 
 class Guard(NamedTuple):
@@ -31,9 +32,18 @@ def guards(obj: object) -> list[Guard]:
 
     A decorator that copies attributes copies its function's guards, which count once.
     """
+    if _has_none(obj):
+        return []
     found = [guard for layer in layers(obj) for guard in _of_layer(layer)]
     unique = {tuple(map(id, guard)): guard for guard in found if guard != NO_GUARD}
     return list(unique.values())
+
+
+def _has_none(obj: object) -> bool:
+    """Whether the commonest objects, pages and undecorated functions, certainly have no guards."""
+    if type(obj) is ModuleType:
+        return vars(obj).keys().isdisjoint(_IN_MODULES)
+    return type(obj) is FunctionType and not vars(obj) and not defines_any(obj, _NAMES)
 
 
 def _of_layer(layer: object) -> list[Guard]:

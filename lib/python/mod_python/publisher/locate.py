@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from mod_python.constants import HTTP_NOT_FOUND
@@ -53,8 +54,13 @@ def splits(req: Request) -> Iterator[tuple[str, str]]:
         parent, name = os.path.split(filename)
 
 
-def candidates(filename: str, rest: str, stem: str) -> Iterator[Place]:
-    """Yield the places a file name can mean, best first; `stem` is its last component without known extension."""
+@lru_cache(maxsize=512)
+def candidates(filename: str, rest: str, stem: str) -> tuple[Place, ...]:
+    """Return the places a file name can mean, best first; `stem` is its last component without known extension."""
+    return tuple(_candidates(filename, rest, stem))
+
+
+def _candidates(filename: str, rest: str, stem: str) -> Iterator[Place]:
     directory, name = os.path.split(filename)
     inner = _names(rest)
     if not name:
@@ -92,9 +98,15 @@ def _stem(req: Request, name: str) -> str:
     """Drop the one extension that the configuration maps to Python."""
     if "." not in name:
         return name
-    mapped = [f".{extension}" for extension in req.get_addhandler_exts().split()]
-    known = [".py", *mapped, req.extension or ".py"]
-    return next((name.removesuffix(extension) for extension in known if name.endswith(extension)), name)
+    for extension in _mapped(req.get_addhandler_exts()):
+        if name.endswith(extension):
+            return name.removesuffix(extension)
+    return name.removesuffix(req.extension or "")
+
+
+@lru_cache(maxsize=16)
+def _mapped(extensions: str) -> list[str]:
+    return [".py", *(f".{extension}" for extension in extensions.split())]
 
 
 def _names(path_info: str) -> str:

@@ -21,6 +21,8 @@ def allowed_methods(obj: object) -> list[str]:
 
     A function that answers GET answers HEAD (RFC 9110, 9.1). One method may be given as a plain `str`.
     """
+    if type(obj) is FunctionType and not vars(obj):
+        return METHODS
     lists = (getattr(layer, "methods", None) for layer in layers(obj) if isinstance(layer, FunctionType))
     listed = next((methods for methods in lists if methods is not None), METHODS)
     methods = {method.upper() for method in _each(listed)}

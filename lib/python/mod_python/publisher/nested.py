@@ -28,6 +28,11 @@ def definitions(function: FunctionType, names: frozenset[str]) -> dict[str, Any]
     return {name: _made(function, name, value) for name, value in found.items()}
 
 
+def defines_any(function: FunctionType, names: frozenset[str]) -> bool:
+    """Return whether `definitions` would return anything. Raises as it does."""
+    return bool(_found(function.__code__, names))
+
+
 @functools.lru_cache(maxsize=256)
 def _found(code: CodeType, names: frozenset[str]) -> dict[str, object]:
     parameters = code.co_argcount + code.co_kwonlyargcount

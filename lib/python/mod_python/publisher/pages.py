@@ -71,7 +71,7 @@ class PageCache:
         called with a message when a file is about to be executed. Raises whatever the page raises, again at every
         call until the page is mended (decision A15, defect D44).
         """
-        page = self._pages.setdefault(file, Page(file))
+        page = self._pages.get(file) or self._pages.setdefault(file, Page(file))
         module = page.current(autoreload)
         if module is not None:
             return module
@@ -135,7 +135,11 @@ def get_page(req: Request, path: str) -> ModuleType:
     `PythonAutoReload` and `PythonDebug` apply. Raises `OSError` when there is no such file, and whatever the page
     raises.
     """
-    file = os.path.normpath(os.path.join(os.path.dirname(req.filename or ""), path))
+    return page_of(req, os.path.normpath(os.path.join(os.path.dirname(req.filename or ""), path)))
+
+
+def page_of(req: Request, file: str) -> ModuleType:
+    """Return the published page in `file`, an absolute path; for the rest as `get_page`."""
 
     def note(message: str) -> None:
         if req._configuration.debug:

@@ -18,6 +18,7 @@ from mod_python.publisher.layers import is_called
 from mod_python.publisher.protocol import Request, refuse
 from mod_python.util import ArgumentError, FieldStorage, apply_fs_data
 
+_BODIES = {str, bytes}
 _HTML_END = re.compile(r"</html\s*>\s*\Z", re.IGNORECASE)
 _HTML_START = re.compile(r"\s*<(!doctype\s+html|html)\b", re.IGNORECASE)
 
@@ -50,6 +51,8 @@ def _call(req: Request, function: Any) -> object:
 
 
 def _deliver(req: Request, result: object) -> bool:
+    if type(result) in _BODIES:
+        return _write(req, result)
     if inspect.isawaitable(result):
         return _deliver(req, run(result))
     if isinstance(result, AsyncGeneratorType):
