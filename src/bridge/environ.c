@@ -32,16 +32,17 @@ static int is_secret(const char *name)
 
 static void add_variable_name(const char *name)
 {
+    char *room;
     int has_own_name = ap_cstr_casecmp(name, "Content-Type") == 0 || ap_cstr_casecmp(name, "Content-Length") == 0;
 
     if (!has_own_name) {
         mp_pack_text("HTTP_", 5);
     }
+    room = mp_pack_room(strlen(name) + 1);
     for (; *name; name++) {
-        char c = *name == '-' ? '_' : apr_toupper(*name);
-        mp_pack_text(&c, 1);
+        *room++ = *name == '-' ? '_' : apr_toupper(*name);
     }
-    mp_pack_end_item();
+    *room = '\0';
 }
 
 static void add_headers(const request_rec *r, int authorization)

@@ -34,11 +34,16 @@ static void make_room(size_t more)
     }
 }
 
-void mp_pack_text(const char *text, size_t length)
+char *mp_pack_room(size_t length)
 {
     make_room(length);
-    memcpy(block.data + block.used, text, length);
     block.used += length;
+    return block.data + block.used - length;
+}
+
+void mp_pack_text(const char *text, size_t length)
+{
+    memcpy(mp_pack_room(length), text, length);
 }
 
 void mp_pack_end_item(void)

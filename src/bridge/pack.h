@@ -12,6 +12,7 @@ void mp_pack_begin(void);
 
 void mp_pack_add(const char *key, const char *value); /* VALUE NULL: as "" */
 void mp_pack_text(const char *text, size_t length);   /* part of an item */
+char *mp_pack_room(size_t length);                    /* the same, for the caller to fill at once */
 void mp_pack_end_item(void);
 
 /* The finished block. It is the caller's: while Python copies it, a finaliser may pack another on the same thread. */
