@@ -1,6 +1,5 @@
 """Which interpreter serves what, what is loaded into it, and how Python is started."""
 
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import pytest
 from homes import prefix, virtual_environment
 
 from testenv import StartError
-from testenv.wait import until
 
 PATH = "PythonPath \"['${DOCROOT}'] + sys.path\""
 HANDLER = "SetHandler mod_python"
@@ -397,71 +395,6 @@ class TestStart:
     def test_optimisation(self, serve, directive, flags):
         server = serve(lines(directive, self.FLAGS), app="interpreters")
         assert server.get("/").text.startswith(f"{flags} None True ")  # docstrings stay
-
-    def test_pdb_without_a_terminal_is_announced_and_off(self, serve):
-        server = serve(section('Directory "${DOCROOT}"', NAME, "PythonEnablePdb On"), app="interpreters")
-        server.expect_log(
-            "MP0060: PythonEnablePdb is On, but has no effect: start httpd in single-process mode, with -X"
-        )
-        assert server.log.everything.count("MP0060") == 1
-        assert server.get("/x").status_code == 200
-
-    @pytest.mark.local_only
-    @pytest.mark.parametrize("mode", [["-X"], ["-DONE_PROCESS", "-DNO_DETACH"]])
-    def test_pdb_in_single_process_mode(self, serve, mode):
-        server = serve(section('Directory "${DOCROOT}"', NAME, "PythonEnablePdb On"), app="interpreters")
-        server.allow_log("MP0060")
-        server.stop()
-        with DebuggedServer(server, mode) as terminal:
-            answer = terminal.get_while("p req.uri\nc\n", "/x")
-        assert answer.text.startswith("localhost True")
-        assert "names.py" in terminal.shown
-        assert "(Pdb) '/x'" in terminal.shown
-
-    @pytest.mark.local_only
-    def test_leaving_pdb_is_an_error(self, serve):
-        server = serve(section('Directory "${DOCROOT}"', NAME, "PythonEnablePdb On"), app="interpreters")
-        server.allow_log("MP0060|MP0100: PythonHandler names: ")
-        server.stop()
-        with DebuggedServer(server, ["-X"]) as terminal:
-            assert terminal.get_while("q\n", "/x").status_code == 500
-
-
-class DebuggedServer:
-    """httpd as a developer starts it, in the foreground of a terminal."""
-
-    def __init__(self, server, mode):
-        self.server = server
-        self.command = [*server.command, *mode]
-        self.shown = ""
-
-    def __enter__(self):
-        self.process = subprocess.Popen(
-            self.command,
-            env=self.server.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        until(self._is_up, 10, "httpd in the foreground")
-        return self
-
-    def _is_up(self):
-        try:
-            self.server.connect().close()
-        except ConnectionRefusedError:
-            return False
-        return True
-
-    def get_while(self, typed, path):
-        self.process.stdin.write(typed)
-        self.process.stdin.flush()
-        return self.server.get(path)
-
-    def __exit__(self, *exception):
-        self.process.terminate()
-        self.shown = self.process.communicate(timeout=10)[0]
 
 
 class TestModules:
