@@ -98,6 +98,9 @@ class TestReading:
         assert python(THREE + "list(t) == list(t.iterkeys()) == t.keys()") is True
         assert python(THREE + "list(t.itervalues()) == t.values(), list(t.iteritems()) == t.items()") == (True, True)
 
+    def test_iterators_have_a_method_next(self, python):
+        assert python(THREE + "i = t.iteritems(); i.next(), next(i), list(i)") == (ITEMS[0], ITEMS[1], ITEMS[2:])
+
     @pytest.mark.parametrize("change", ["t.add('z', '1')", "del t['x']"])
     def test_a_change_of_size_ends_an_iteration(self, python, change):
         with pytest.raises(RuntimeError, match="changed size"):

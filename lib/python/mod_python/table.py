@@ -29,6 +29,23 @@ def _whole(pointer: Any) -> Any:
     return pointer
 
 
+class TableIterator:
+    """An iterator over a table; `next()` is a method, too, as it was in Python 2."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Iterator[Any]) -> None:
+        self._values = values
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._values)
+
+    next = __next__
+
+
 @named("mp_table")
 class Table:
     """A live view of one of httpd's tables, or a table of its own.
@@ -137,6 +154,9 @@ class Table:
         """All values in order."""
         return [value for _, value in self.items()]
 
+    def _iterator(self, pick: Callable[[tuple[str, str]], Any]) -> TableIterator:
+        return TableIterator(self._watched(pick))
+
     def _watched(self, pick: Callable[[tuple[str, str]], Any]) -> Iterator[Any]:
         items = self.items()
         for item in items:
@@ -146,15 +166,15 @@ class Table:
 
     def iteritems(self) -> Iterator[tuple[str, str]]:
         """An iterator of `items()`; raises RuntimeError when the table's size changes meanwhile."""
-        return self._watched(lambda item: item)
+        return self._iterator(lambda item: item)
 
     def iterkeys(self) -> Iterator[str]:
         """An iterator of `keys()`."""
-        return self._watched(lambda item: item[0])
+        return self._iterator(lambda item: item[0])
 
     def itervalues(self) -> Iterator[str]:
         """An iterator of `values()`."""
-        return self._watched(lambda item: item[1])
+        return self._iterator(lambda item: item[1])
 
     __iter__ = iterkeys
 
