@@ -153,7 +153,7 @@ class TestOutsideOfPhases:
 
 
 class TestFilters:
-    FILTERS = [("'evaluate::upper'"), ("__import__('evaluate').upper")]
+    FILTERS = ["'evaluate::upper'", "'evaluate::Instance.upper'", "__import__('evaluate').upper"]
 
     @pytest.mark.parametrize("filter_", FILTERS)
     def test_an_output_filter_of_one_s_own(self, python, filter_):

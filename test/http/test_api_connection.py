@@ -147,9 +147,9 @@ class TestHandler:
             while True:
                 conn.write('x' * 100000)
         except OSError as error:
-            apache.log_error(f'gone: {error!r}', apache.APLOG_INFO)
+            apache.log_error(f'gone: {error!r}, aborted {conn.aborted}', apache.APLOG_INFO)
         """
-        server.expect_log("gone: ClientGone")
+        server.expect_log("gone: ClientGone.*, aborted 1$")
         server.allow_log("MP0101")
         with server.connect() as connection:
             connection.send(header(code).encode() + b"\n")
@@ -179,6 +179,10 @@ class TestStack:
             server.raw(b"conn.notes['declined'],%20conn.hlist.handler\n")
             == b"('value', ('evaluate::declines', 'evaluate'))"
         )
+
+    def test_a_class_in_its_name_is_made_with_the_connection(self, serve):
+        server = serve(PATH + "PythonConnectionHandler evaluate::Instance.connectionhandler\n", app="api")
+        assert server.raw(b"conn.notes['same']\n") == b"('value', 'True')"
 
     def test_an_error_is_logged_and_ends_the_connection(self, serve):
         server = serve(PATH + "PythonConnectionHandler evaluate::no_such_function\n", app="api")

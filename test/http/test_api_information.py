@@ -137,6 +137,9 @@ class TestRemoteHost:
         """
         assert python(code, headers={"X-Client": "192.0.2.7"}) == ("192.0.2.7",) * 3 + ("127.0.0.1",)
 
+    def test_an_unknown_rule_is_that_for_names(self, python):
+        assert python("req.get_remote_host(77, 1)") == ("127.0.0.1", 1)
+
     @pytest.mark.parametrize("arguments", ["'x'", "None", "1, 2, 3"])
     def test_a_rule_is_an_int(self, python, arguments):
         with pytest.raises(TypeError):

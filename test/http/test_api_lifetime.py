@@ -311,6 +311,11 @@ class TestCleanup:
         )
         assert python("kept['ran']") == [1]
 
+    def test_a_clean_up_handler_may_register_one(self, python):
+        code = "kept.pop('late', None); req.register_cleanup(lambda d: kept.update(late=d), 'ran'); None"
+        python.run("None", "/cleaned", PythonCleanupHandler=code)
+        until(lambda: python("kept.get('late')") == "ran", 20, "the clean-up")
+
     def test_what_cannot_be_called_is_a_value_error(self, python):
         with pytest.raises(ValueError, match="callable"):
             python("req.register_cleanup(5)")

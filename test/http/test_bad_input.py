@@ -32,6 +32,8 @@ class TestHandlersThatDoNotExist:
             ("nosuch", "No module named 'nosuch'"),
             ("basic::nosuch", "basic.py has no object 'nosuch'"),
             ("basic::handler.nosuch", "has no object 'handler.nosuch'"),
+            ("basic::HTTPStatus", "ValueError: <.*> is not a valid HTTPStatus"),
+            ("basic::__name__", "TypeError: 'str' object is not callable"),
             ("/nosuch/file.py", "No file /nosuch/file.py"),
         ],
     )
@@ -212,12 +214,18 @@ class TestConfiguration:
             ("PythonHandler m | py", "PythonHandler: 'py' is not a file extension; write it with its dot"),
             ("PythonHandler m | .a | .b", "PythonHandler: '|' may stand only once"),
             ("PythonTransHandler m | .a", "PythonTransHandler: '| .extension' is not possible here"),
+            ("PythonConnectionHandler m | .a", "PythonConnectionHandler: '| .extension' is not possible here"),
+            ("PythonHandlerModule", "PythonHandlerModule: no handler is named"),
+            ("PythonOutputFilter", "PythonOutputFilter takes 1-2 arguments"),
+            ("PythonOutputFilter 'a b'", "PythonOutputFilter: name one handler, and then optionally a name"),
+            ("PythonPath a b", "PythonPath takes one argument"),
             ("PythonInterpreter ''", "PythonInterpreter takes one argument"),
             ("PythonOption ''", "PythonOption takes 1-2 arguments"),
             ("PythonDebug maybe", "PythonDebug must be On or Off"),
             ("PythonImport m", "PythonImport takes two arguments"),
             ("PythonOption mod_python.mutex_locks many", "must be a number from 2 to 65536"),
             ("<Directory />\nPythonTransHandler m\n</Directory>", "PythonTransHandler cannot stand in a section"),
+            ("<Files x>\nPythonConnectionHandler m\n</Files>", "PythonConnectionHandler cannot stand in a section"),
             ("<VirtualHost *:1>\nPythonOptimize On\n</VirtualHost>", "PythonOptimize cannot stand in <VirtualHost>"),
             ("<Location /x>\nPythonHome /usr\n</Location>", "PythonHome cannot stand in a section"),
         ],
@@ -233,3 +241,23 @@ class TestConfiguration:
         server.expect_log("PythonPostReadRequestHandler cannot stand in a section or in .htaccess")
         assert server.get("/bad/page.txt").status_code == 500
         assert server.get("/page.txt").text == "page"
+
+    def test_allowoverride_says_what_htaccess_may_hold(self, serve):
+        overrides = {
+            "none": ("AllowOverride None", 200),  # httpd does not look at the file
+            "other": ("AllowOverride None\nAllowOverrideList PythonHandler", 500),
+            "named": ("AllowOverride None\nAllowOverrideList PythonOption PythonDebug", 200),
+            "limit": ("AllowOverride Limit", 200),
+            "indexes": ("AllowOverride Indexes", 200),
+        }
+        server = serve(
+            "\n".join(
+                f'<Directory "${{DOCROOT}}/{name}">\n{lines}\n</Directory>' for name, (lines, _) in overrides.items()
+            )
+        )
+        server.expect_log("PythonOption not allowed here")
+        for name in overrides:
+            server.write(f"{name}/.htaccess", "PythonOption a b\nPythonDebug On\n")
+            server.write(f"{name}/page.txt", "page")
+        statuses = {name: server.get(f"/{name}/page.txt").status_code for name in overrides}
+        assert statuses == {name: status for name, (_, status) in overrides.items()}

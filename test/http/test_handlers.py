@@ -117,6 +117,23 @@ class TestChoice:
         assert server.get("/x.tar.gz").text.endswith(" .tar.gz")
         assert server.get("/x.b").text == "basic handled /x.b"
 
+    def test_a_list_for_an_extension_and_a_general_one_are_inherited_apart(self, serve):
+        server = serve(
+            lines(
+                section('Directory "${DOCROOT}"', HANDLER, "PythonHandler basic::wrong", "PythonHandler basic | .a"),
+                section('Directory "${DOCROOT}/sub"', PATH, "PythonHandler basic::where"),
+            ),
+            app="core",
+        )
+        server.write("sub/x", "")
+        assert server.get("/sub/x.a").text == "basic handled /sub/x.a"
+        assert server.get("/sub/x.b").text.startswith("localhost ")
+
+    def test_a_virtual_host_s_list_replaces_the_server_s(self, serve):
+        host = section("VirtualHost *", "PythonHandler basic")
+        server = serve(lines(PATH, HANDLER, "PythonHandler basic::wrong", host), app="core")
+        assert server.get("/x").text == "basic handled /x"
+
     def test_stacked_handlers_run_in_order_until_one_fails(self, serve):
         server = serve(
             section(
@@ -178,6 +195,14 @@ class TestReload:
             server.write("page.py", f"def handler(req):\n    return {text}\n")
             statuses.append(server.get("/x").status_code)
         assert statuses == [200, 500, 500, 200]
+
+    def test_with_pythondebug_the_log_tells_of_it(self, serve):
+        handler = section('Directory "${DOCROOT}"', HANDLER, "PythonHandler page", "PythonDebug On")
+        server = serve(handler, processes=1)
+        for verb in ("loading", "reloading"):
+            server.write("page.py", f"def handler(req):\n    req.write('{verb}')\n    return 0\n")
+            assert server.get("/x").text == verb
+            assert server.log.wait(rf"\[python:notice\].*MP0120: {verb} page from {server.docroot}/")
 
     def test_without_autoreload_the_first_version_stays(self, serve):
         server = serve(section('Directory "${DOCROOT}"', HANDLER, "PythonHandler page", "PythonAutoReload Off"))

@@ -210,6 +210,11 @@ class TestHandlerModule:
         assert server.get("/x").text == "fixup content\n"
         assert_logged(server, "cleanup")
 
+    def test_an_extension_limits_it(self, serve):
+        server = serve(section(DOCROOT, "SetHandler mod_python", "PythonHandlerModule partial | .page"), app="phases")
+        server.write("x.txt", "static")
+        assert [server.get(path).text for path in ("/x.page", "/x.txt")] == ["fixup content\n", "static"]
+
     def test_one_without_any_function_declines(self, serve):
         server = serve(section(DOCROOT, "SetHandler mod_python", "PythonHandlerModule empty"), app="phases")
         server.write("empty.py", "")
@@ -388,3 +393,36 @@ class TestResults:
     def test_headers_of_an_error(self, server):
         response = server.get("/?headers")
         assert (response.headers.get("X-Err"), "X-Out" in response.headers) == ("kept", False)
+
+
+class TestEffects:
+    """What a result means for httpd's own modules, which are asked after ours; the client scripts it."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def server(cls, serve_class):
+        alias = lines('Alias /alias "${DOCROOT}"', PATH, handlers(["Trans"], "trail::first"))
+        closed = section("Files closed.html", "Require all denied")
+        server = serve_class(
+            lines(alias, section(DOCROOT, handlers(["Access", "Type"], "trail::first"), closed)), app="phases"
+        )
+        server.write("page.html", "static")
+        server.write("closed.html", "secret")
+        return server
+
+    def test_ok_of_a_translation_leaves_out_alias(self, server):
+        paths = [server.get("/alias/page.html", headers={"PythonTransHandler": result}) for result in ("-1", "0")]
+        assert [response.status_code for response in paths] == [200, 404]
+
+    def test_ok_of_a_type_handler_leaves_out_mod_mime(self, server):
+        pages = [server.get("/page.html", headers={"PythonTypeHandler": result}) for result in ("-1", "0")]
+        assert [response.headers.get("Content-Type") for response in pages] == ["text/html", None]
+
+    def test_ok_of_an_access_handler_lets_nobody_in_whom_require_keeps_out(self, server):
+        server.expect_log("AH01630: client denied by server configuration")
+        assert server.get("/closed.html", headers={"PythonAccessHandler": "0"}).status_code == 403
+
+    @pytest.mark.parametrize("phase", ["Trans", "Access", "Type"])
+    def test_done_ends_the_request(self, server, phase):
+        response = server.get("/page.html", headers={f"Python{phase}Handler": "-2"})
+        assert (response.status_code, response.text) == (200, "")

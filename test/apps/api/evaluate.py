@@ -91,3 +91,17 @@ def upper(flt):
         data = flt.read()
     if data is None:
         flt.close()
+
+
+class Instance:
+    """A class within the name of a handler: it is made with the handler's argument."""
+
+    def __init__(self, argument):
+        self.argument = argument
+
+    def connectionhandler(self, conn):
+        conn.notes["same"] = str(conn is self.argument)
+        return connectionhandler(conn)
+
+    def upper(self, flt):
+        upper(self.argument)
