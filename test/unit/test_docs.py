@@ -146,9 +146,22 @@ def options():
     return re.findall(r'X\(\w+, "(\w+)", (FLAG|TEXT), (\w+), (\w+),', read("src/options.h"))
 
 
+COMMANDS = {
+    "EVERYWHERE": CONTEXTS["MP_REACH_ANYWHERE"],
+    "RSRC_CONF | ACCESS_CONF": "server, virtual host, directory",
+    "RSRC_CONF": CONTEXTS["MP_REACH_SERVER"],
+}
+
+
+def commands():
+    return re.findall(r'AP_INIT_\w+\("(Python\w+)", \w+, \w+, ([A-Z_ |]+),', read("src/directives.c"))
+
+
+DIRECTIVES = [row[0] for row in (*phases(), *options(), *commands())]
+
+
 def test_every_directive_has_its_entry():
-    commands = re.findall(r'"(Python[A-Z]\w+)"', read("src/directives.c"))
-    known = {*commands, *(row[0] for row in phases()), *(row[0] for row in options())}
+    known = {*re.findall(r'"(Python[A-Z]\w+)"', read("src/directives.c")), *DIRECTIVES}
     headings = [heading for heading, _ in sections("docs/directives.md", "##") if heading.startswith("Python")]
     assert Counter(headings) == dict.fromkeys(known, 1)
 
@@ -169,7 +182,20 @@ def test_scalar_directives_are_described_as_they_are(directive, kind, default, r
         assert (found["Syntax"], found["Default"]) == (f"`{directive} On|Off`", FLAGS[default])
 
 
-@pytest.mark.parametrize("directive", [row[0] for row in (*phases(), *options())])
+@pytest.mark.parametrize(("directive", "where"), commands())
+def test_other_directives_stand_where_it_says(directive, where):
+    assert facts(directive)["Context"] == COMMANDS[where]
+
+
+@pytest.mark.parametrize("directive", DIRECTIVES)
+def test_entries_have_syntax_default_and_an_example(directive):
+    found, entry = facts(directive), dict(sections("docs/directives.md", "##"))[directive]
+    assert found["Syntax"].startswith(f"`{directive} ")
+    assert found["Default"]
+    assert re.search(rf"^```apache\n(.*\n)*? *{directive} ", entry, re.MULTILINE)
+
+
+@pytest.mark.parametrize("directive", DIRECTIVES)
 def test_what_htaccess_may_hold_says_which_override_it_needs(directive):
     found = facts(directive)
     assert found.get("Override") == ("any" if ".htaccess" in found["Context"] else None)
