@@ -9,6 +9,7 @@ from remote import CONFIG, Remote
 from testenv.wait import until
 
 EXTRA = """
+PythonPostReadRequestHandler evaluate::phase
 KeepAlive On
 KeepAliveTimeout 20
 <Location "/missing">
@@ -277,6 +278,13 @@ class TestRelatives:
     def test_and_sees_what_python_left_there(self, python):
         response = python.get("/ssi/seen/page.shtml", "req.main.mine", PythonFixupHandler="req.mine = 5; None")
         assert response.text == "('value', 5)"
+
+    def test_a_redirect_begins_with_the_first_phase_and_a_subrequest_does_not(self, python):
+        note = "kept.setdefault('began', []).append(req.uri); None"
+        python.get("/ssi/page.shtml", "5", PythonPostReadRequestHandler=note)
+        redirect = "req.internal_redirect('/value') if req.prev is None else None\nNone"
+        python.run(redirect, PythonPostReadRequestHandler=note)
+        assert python("kept.pop('began')") == ["/ssi/page.shtml", "/run", "/value"]
 
     def test_each_interpreter_has_objects_of_its_own(self, python):
         code = "req.connection.mine = 5; None"

@@ -150,6 +150,11 @@ class TestInit:
         server = serve(lines(PATH, handlers(["Init"]), inner), app="phases")
         assert trail(server.get("/")) == ["Init", "Init-name", "HeaderParser"]
 
+    def test_what_a_server_level_one_refuses_goes_no_further(self, serve):
+        server = serve(lines(PATH, "PythonInitHandler trail::first", handlers(["PostReadRequest"])), app="phases")
+        response = server.get("/", headers={"PythonInitHandler": "403"})
+        assert (response.status_code, trail(response)) == (403, ["Init1"])
+
     def test_what_it_refuses_goes_no_further(self, serve):
         server = serve(section(DOCROOT, "PythonInitHandler trail::first", handlers(["HeaderParser"])), app="phases")
         response = server.get("/", headers={"PythonInitHandler": "403"})
