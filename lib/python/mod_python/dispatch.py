@@ -121,7 +121,8 @@ def _run_phase(req: Request, index: int, config: Configuration, list_address: in
 
 def _run_stack(req: Request, phase: phases.Phase, config: Configuration, hlist: HandlerList, list_address: int) -> int:
     outcome = DECLINED
-    while (handler := hlist._current) is not None:
+    while hlist._index < len(hlist._handlers):
+        handler = hlist._handlers[hlist._index]
         if handler.is_pattern:
             handler = hlist.replace_current(_located(req, handler, list_address, hlist._index))
         result = _run_handler(req, phase, config, handler)
@@ -129,7 +130,7 @@ def _run_stack(req: Request, phase: phases.Phase, config: Configuration, hlist: 
             return result
         # One that handled the request outweighs one that declined it after that.
         outcome = OK if OK in (outcome, result) else result
-        hlist.next()
+        hlist._index += 1
     return outcome
 
 
@@ -248,15 +249,9 @@ def _in_context(req: Request, function: Callable[..., int], *arguments: Any) -> 
         return function(req, *arguments)
     handle.thread = get_ident()
     try:
-        return req._context.run(_with_current, req, function, *arguments)
+        return req._context.run(function, req, *arguments)
     finally:
         handle.thread = 0
-
-
-def _with_current(req: Request, function: Callable[..., int], *arguments: Any) -> int:
-    """What is logged from here on belongs to `req`."""
-    logs.current_request.set(req)
-    return function(req, *arguments)
 
 
 def dispatch_filter(key: int, config: int, call_address: int, list_address: int, by_request: int) -> int:

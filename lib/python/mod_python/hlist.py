@@ -77,7 +77,7 @@ class HandlerList:
     __slots__ = ("_handlers", "_index")
 
     def __init__(self, handlers: tuple[Handler, ...]) -> None:
-        self._handlers = [*handlers]
+        self._handlers = handlers
         self._index = 0
 
     @property
@@ -119,12 +119,12 @@ class HandlerList:
 
     def replace_current(self, handler: Handler) -> Handler:
         """Puts a handler whose directory has been resolved in the place of the current one."""
-        self._handlers[self._index] = handler
+        self._handlers = (*self._handlers[: self._index], handler, *self._handlers[self._index + 1 :])
         return handler
 
     def append(self, handler: Handler) -> None:
         """Adds a handler to the running phase."""
-        self._handlers.append(handler)
+        self._handlers = (*self._handlers, handler)
 
     def __repr__(self) -> str:
         names = ("handler", "directory", "is_location", "silent")

@@ -35,6 +35,7 @@ from mod_python.fields import (
 from mod_python.finfo import FileInfo
 from mod_python.handle import RequestHandle, named
 from mod_python.hlist import Handler, HandlerList
+from mod_python.logs import current_request
 from mod_python.requires import required_of
 from mod_python.server import Server, server_for
 from mod_python.table import Table
@@ -168,6 +169,7 @@ class Request:
     def __init__(self, pointer: Any) -> None:
         self._handle = RequestHandle(pointer)
         self._context = Context()
+        self._context.run(current_request.set, self)  # what is logged from there belongs to the request
 
     # -- the body ---------------------------------------------------------------------------------------------
 
