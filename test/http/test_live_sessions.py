@@ -3,17 +3,16 @@
 import json
 import os
 import re
+import shutil
 import signal
-import socket
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from http.cookies import SimpleCookie
 
 import pytest
+from redisserver import running_redis
 
 from testenv import ports
 from testenv.httpd import MPM
-from testenv.wait import until
 
 redis_server = pytest.mark.needs("redis-server")
 ON_DISK = ["FileSession", "DbmSession", "SqliteSession"]
@@ -43,23 +42,11 @@ def locations(redis, *more):
 @pytest.fixture(scope="module")
 def redis(tmp_path_factory):
     """The port of a Redis server; nothing listens there when the program is missing, and nobody asks then."""
-    with ports.lease() as lease:
-        options = {"port": lease.port, "bind": "127.0.0.1", "save": "", "dir": tmp_path_factory.mktemp("redis")}
-        command = ["redis-server", *(word for name, text in options.items() for word in (f"--{name}", str(text)))]
-        try:
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        except FileNotFoundError:
-            yield lease.port
-            return
-        until(lambda: answers(lease.port), 10, "Redis's start")
-        yield lease.port
-        process.terminate()
-        process.wait(10)
-
-
-def answers(port):
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
+    if not shutil.which("redis-server"):
+        yield 6379
+        return
+    with running_redis(tmp_path_factory.mktemp("redis")) as port:
+        yield port
 
 
 @pytest.fixture(scope="module")

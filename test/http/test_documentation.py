@@ -1,0 +1,126 @@
+"""The documentation: the files and the configuration of each page make a site, which answers its commands as shown.
+
+A page is read from top to bottom. A block with the name of a file makes or replaces that file. A console block is run,
+and has to print what it shows, where "…" stands for anything. httpd starts before the first curl, with all blocks of
+configuration together. What a page shows as /srv/…, as port 80 or 443, as Redis, or as Debian's log is the test's own.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from redisserver import running_redis
+
+from testenv import ports, tools
+from testenv.pages import DOCS, blocks, commands
+
+pytestmark = [pytest.mark.local_only, pytest.mark.mpm("event"), pytest.mark.needs("curl")]
+
+PAGES = [page for page in sorted(DOCS.rglob("*.md")) if any(block.kind == "console" for block in blocks(page))]
+REDIS = "127.0.0.1:6379"
+ENABLED = {"ssl": ("socache_shmcb", "ssl")}  # what "a2enmod NAME" loads, where that is more than NAME
+
+
+@pytest.fixture
+def place():
+    """The directory that is /srv: httpd's children may read it. venv is the environment that runs the tests."""
+    directory = Path(tempfile.mkdtemp(prefix="mod_python-docs-"))
+    directory.chmod(0o755)
+    (directory / "venv").symlink_to(sys.prefix)
+    (directory / ".curlrc").write_text("silent\nshow-error\n")
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def redis(place, page):
+    """The port of a Redis server, if the page has one."""
+    if REDIS not in page.read_text("utf-8"):
+        yield None
+        return
+    tools.require("redis-server")
+    with running_redis(place) as port:
+        yield port
+
+
+class Walk:
+    """One page on its way from top to bottom."""
+
+    def __init__(self, page, place, serve, tls):
+        self.blocks = blocks(page)
+        self.text = page.read_text("utf-8")
+        self.place = place
+        self.serve = serve
+        self.server = None
+        self.real = {"/srv/": f"{place}/", "*:443": f"*:{tls}", "Listen 443": f"Listen 127.0.0.1:{tls}"}
+        self.real |= {"*:80>": "*:${PORT}>", "https://localhost/": f"https://localhost:{tls}/"}
+
+    def adapt(self, text):
+        for shown, real in self.real.items():
+            text = text.replace(shown, real)
+        return text
+
+    def shown(self, text):
+        for shown, real in self.real.items():
+            text = text.replace(real, shown)
+        return text.replace("\r\n", "\n")
+
+    def write(self, block):
+        path = self.place / block.name.removeprefix("/srv/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.adapt(block.text), "utf-8")
+
+    def start(self):
+        """Start httpd with the page's configuration and the modules that it enables."""
+        config = "".join(block.text for block in self.blocks if block.kind == "apache" and not is_file(block))
+        names = " ".join(re.findall(r"a2enmod ([\w ]+)", self.text)).split()
+        modules = [module for name in names if name != "python" for module in ENABLED.get(name, (name,))]
+        self.server = self.serve(self.adapt(config), modules=tuple(modules))
+        for identifier in set(re.findall(r"\b(?:MP|AH\d)\d{4}\b", self.text)):
+            self.server.allow_log(identifier)
+        self.real |= {"http://localhost/": f"http://localhost:{self.server.port}/"}
+        self.real |= {"/var/log/apache2/error.log": str(self.server.log.path)}
+
+    def run(self, block):
+        for command in commands(block):
+            if "curl" in command.line and not self.server:
+                self.start()
+            expected = "(.*)".join(map(re.escape, command.output.split("…")))
+            printed = self.shown(self.execute(self.adapt(command.line)))
+            if not re.fullmatch(expected, printed, re.DOTALL):
+                assert printed == command.output, f"{block}: {command.line}"
+
+    def execute(self, line):
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.place), "LANG": "C.UTF-8"}
+        output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        as_this_user = line.replace("sudo ", "") if os.geteuid() == 0 else re.sub("sudo |-o www-data ", "", line)
+        shell = ["bash", "-c", as_this_user]
+        printed = subprocess.run(shell, cwd=self.place, env=environment, timeout=60, check=False, **output).stdout
+        return printed if printed.endswith("\n") or not printed else printed + "\n"
+
+
+def is_file(block):
+    return block.name.startswith("/srv/")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_a_page_does_what_it_shows(page, place, redis, serve):
+    with ports.lease() as lease:
+        walk = Walk(page, place, serve, lease.port)
+        if redis:
+            walk.real[REDIS] = f"127.0.0.1:{redis}"
+        for block in walk.blocks:
+            if is_file(block):
+                walk.write(block)
+            elif block.kind == "console":
+                walk.run(block)
+    assert walk.server, "no curl in it"
+
+
+def test_there_are_pages_to_run():
+    assert len(PAGES) > 8
