@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.local_only, pytest.mark.mpm("event"), pytest.mark.need
 
 PAGES = [page for page in sorted(DOCS.rglob("*.md")) if any(block.kind == "console" for block in blocks(page))]
 REDIS = "127.0.0.1:6379"
+LOG = "/var/log/apache2/error.log"
 ENABLED = {"ssl": ("socache_shmcb", "ssl")}  # what "a2enmod NAME" loads, where that is more than NAME
 
 
@@ -83,17 +84,23 @@ class Walk:
         self.server = self.serve(self.adapt(config), modules=tuple(modules))
         for identifier in set(re.findall(r"\b(?:MP|AH\d)\d{4}\b", self.text)):
             self.server.allow_log(identifier)
+        for line in self.lines_of_log():
+            self.server.allow_log(pattern(line))
         self.real |= {"http://localhost/": f"http://localhost:{self.server.port}/"}
-        self.real |= {"/var/log/apache2/error.log": str(self.server.log.path)}
+        self.real |= {LOG: str(self.server.log.path)}
 
     def run(self, block):
         for command in commands(block):
             if "curl" in command.line and not self.server:
                 self.start()
-            expected = "(.*)".join(map(re.escape, command.output.split("…")))
             printed = self.shown(self.execute(self.adapt(command.line)))
-            if not re.fullmatch(expected, printed, re.DOTALL):
+            if not re.fullmatch(pattern(command.output), printed, re.DOTALL):
                 assert printed == command.output, f"{block}: {command.line}"
+
+    def lines_of_log(self):
+        """What the page shows of the error log."""
+        shown = (command for block in self.blocks if block.kind == "console" for command in commands(block))
+        return [line for command in shown if LOG in command.line for line in command.output.splitlines()]
 
     def execute(self, line):
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.place), "LANG": "C.UTF-8"}
@@ -102,6 +109,10 @@ class Walk:
         shell = ["bash", "-c", as_this_user]
         printed = subprocess.run(shell, cwd=self.place, env=environment, timeout=60, check=False, **output).stdout
         return printed if printed.endswith("\n") or not printed else printed + "\n"
+
+
+def pattern(shown):
+    return ".*".join(map(re.escape, shown.split("…")))
 
 
 def is_file(block):

@@ -44,5 +44,5 @@ def commands(block: Block) -> list[Command]:
     """Return the commands of a console block; ValueError for one that does not begin with a prompt."""
     if not block.text.startswith("$ "):
         raise ValueError(f'{block}: a console block begins with "$ " and a command')
-    parts = re.split(r"^\$ (.*(?:\\\n.*)*)\n", block.text, flags=re.MULTILINE)[1:]
+    parts = re.split(r"^\$ ((?:.*\\\n)*.*)\n", block.text, flags=re.MULTILINE)[1:]
     return [Command(line, output) for line, output in zip(parts[::2], parts[1::2], strict=True)]
