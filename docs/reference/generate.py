@@ -112,7 +112,8 @@ def pages() -> dict[str, list[str]]:
     about = "Written by `make docs` from the docstrings. For A13 and the like see [decisions.md](../decisions.md)."
     sentences = {page: re.split(r"\.\s|\.$", parts[1])[0].replace("\n", " ") for page, parts in found.items()}
     index = [f"- [{parts[0][2:]}]({page}.md): {sentences[page]}" for page, parts in found.items()]
-    return {"README": ["# API reference", about, "\n".join(index)], **found}
+    contents = "\n".join(["```{toctree}", ":hidden:", *found, "```"])
+    return {"README": ["# API reference", about, "\n".join(index), contents], **found}
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """The documentation: the files and the configuration of each page make a site, which answers its commands as shown.
 
 A page is read from top to bottom. A block with the name of a file makes or replaces that file. A console block is run,
-and has to print what it shows, where "…" stands for anything. httpd starts before the first curl, with all blocks of
-configuration together. What a page shows as /srv/…, as port 80 or 443, as Redis, or as Debian's log is the test's own.
+and has to print what it shows, where "…" stands for anything. httpd starts before the first request, with all blocks of
+configuration together. What a page shows as /srv/…, as a port, as Redis, or as Debian's log is the test's own.
 """
 
 import os
@@ -17,11 +17,15 @@ import pytest
 from redisserver import running_redis
 
 from testenv import ports, tools
-from testenv.pages import DOCS, blocks, commands
+from testenv.pages import DOCS, commands, sites
 
 pytestmark = [pytest.mark.local_only, pytest.mark.mpm("event"), pytest.mark.needs("curl")]
 
-PAGES = [page for page in sorted(DOCS.rglob("*.md")) if any(block.kind == "console" for block in blocks(page))]
+SITES = {
+    f"{page.relative_to(DOCS)} {title}".strip(): site
+    for page in sorted(DOCS.rglob("*.md"))
+    for title, site in sites(page).items()
+}
 REDIS = "127.0.0.1:6379"
 LOG = "/var/log/apache2/error.log"
 ENABLED = {"ssl": ("socache_shmcb", "ssl")}  # what "a2enmod NAME" loads, where that is more than NAME
@@ -32,6 +36,7 @@ def place():
     """The directory that is /srv: httpd's children may read it. venv is the environment that runs the tests."""
     directory = Path(tempfile.mkdtemp(prefix="mod_python-docs-"))
     directory.chmod(0o755)
+    (directory / "site").mkdir()
     (directory / "venv").symlink_to(sys.prefix)
     (directory / ".curlrc").write_text("silent\nshow-error\n")
     yield directory
@@ -39,9 +44,9 @@ def place():
 
 
 @pytest.fixture
-def redis(place, page):
-    """The port of a Redis server, if the page has one."""
-    if REDIS not in page.read_text("utf-8"):
+def redis(place, site):
+    """The port of a Redis server, if the site has one."""
+    if not any(REDIS in block.text for block in site):
         yield None
         return
     tools.require("redis-server")
@@ -50,16 +55,18 @@ def redis(place, page):
 
 
 class Walk:
-    """One page on its way from top to bottom."""
+    """One page, or a part of it, on its way from top to bottom."""
 
-    def __init__(self, page, place, serve, tls):
-        self.blocks = blocks(page)
-        self.text = page.read_text("utf-8")
+    def __init__(self, site, place, serve, second):
+        self.blocks = site
+        self.text = site[0].page.read_text("utf-8")
         self.place = place
         self.serve = serve
         self.server = None
-        self.real = {"/srv/": f"{place}/", "*:443": f"*:{tls}", "Listen 443": f"Listen 127.0.0.1:{tls}"}
-        self.real |= {"*:80>": "*:${PORT}>", "https://localhost/": f"https://localhost:{tls}/"}
+        self.real = {"/srv/": f"{place}/", "*:80>": "*:${PORT}>", "/127.0.0.1/7007": f"/127.0.0.1/{second}"}
+        self.real |= {"127.0.0.1:7007": f"127.0.0.1:{second}"}
+        self.real |= {"*:443": f"*:{second}", "Listen 443": f"Listen 127.0.0.1:{second}"}
+        self.real |= {"https://localhost/": f"https://localhost:{second}/"}
 
     def adapt(self, text):
         for shown, real in self.real.items():
@@ -91,7 +98,7 @@ class Walk:
 
     def run(self, block):
         for command in commands(block):
-            if "curl" in command.line and not self.server:
+            if re.search("curl|/dev/tcp", command.line) and not self.server:
                 self.start()
             printed = self.shown(self.execute(self.adapt(command.line)))
             if not re.fullmatch(pattern(command.output), printed, re.DOTALL):
@@ -119,10 +126,10 @@ def is_file(block):
     return block.name.startswith("/srv/")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
-def test_a_page_does_what_it_shows(page, place, redis, serve):
+@pytest.mark.parametrize("site", SITES.values(), ids=SITES)
+def test_a_page_does_what_it_shows(site, place, redis, serve):
     with ports.lease() as lease:
-        walk = Walk(page, place, serve, lease.port)
+        walk = Walk(site, place, serve, lease.port)
         if redis:
             walk.real[REDIS] = f"127.0.0.1:{redis}"
         for block in walk.blocks:
@@ -134,4 +141,4 @@ def test_a_page_does_what_it_shows(page, place, redis, serve):
 
 
 def test_there_are_pages_to_run():
-    assert len(PAGES) > 8
+    assert len(SITES) > 15

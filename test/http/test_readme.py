@@ -1,12 +1,13 @@
 """The README: its examples run as they stand there, and answer as it says."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-README = Path(__file__).parents[2] / "README.md"
-BLOCK = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+from testenv.httpd import REPOSITORY
+from testenv.pages import blocks
+
+README = REPOSITORY / "README.md"
 
 # Answers by URL, as the README describes them.
 ANSWERS = {
@@ -21,12 +22,12 @@ ANSWERS = {
 @pytest.fixture(scope="module")
 def server(serve_module):
     """A server with the README's configuration and files; those without a full path are below /srv/site."""
-    blocks = BLOCK.findall(README.read_text("utf-8"))
-    fragment = "".join(text for kind, name, text in blocks if kind == "apache" and not name)
+    shown = blocks(README)
+    fragment = "".join(block.text for block in shown if block.kind == "apache" and not block.name)
     server = serve_module(fragment.replace("/srv/site", "${DOCROOT}").replace("/srv/app", "${DOCROOT}/../app"))
-    for _, name, text in blocks:
-        if name:
-            server.write(name.replace("/srv/", "../"), text)
+    for block in shown:
+        if block.name:
+            server.write(block.name.replace("/srv/", "../"), block.text)
     return server
 
 

@@ -4,12 +4,16 @@ A block that is a file of the page's site has its full path behind the language:
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from testenv.httpd import REPOSITORY
 
 DOCS = REPOSITORY / "docs"
+PAGES = sorted(  # all but the generated reference
+    [*REPOSITORY.glob("*.md"), *(page for page in DOCS.rglob("*.md") if page.parent.name != "reference")]
+)
 FENCE = re.compile(r"^( *)```(\S*) ?(\S*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 
 
@@ -17,6 +21,7 @@ class Block(NamedTuple):
     """One block: `kind` is its language, `name` the path of the file, "" for a block that is none."""
 
     page: Path
+    section: str  # its heading of the second level
     line: int
     kind: str
     name: str
@@ -35,9 +40,28 @@ class Command(NamedTuple):
 
 def blocks(page: Path) -> list[Block]:
     """Return the blocks of a page, in their order."""
-    text = page.read_text("utf-8")
-    found = FENCE.finditer(text)
-    return [Block(page, text.count("\n", 0, block.start()) + 1, *block.group(2, 3, 4)) for block in found]
+    return list(_blocks(page, page.read_text("utf-8")))
+
+
+def _blocks(page: Path, text: str) -> Iterator[Block]:
+    for found in FENCE.finditer(text):
+        section = re.findall(r"^## (.*)", text[: found.start()], re.MULTILINE)[-1:]
+        yield Block(page, "".join(section), text.count("\n", 0, found.start()) + 1, *found.group(2, 3, 4))
+
+
+def sites(page: Path) -> dict[str, list[Block]]:
+    """Return the sites that can be run, since the page shows what they answer, by titles.
+
+    A page is one site. The directives are a page of many: what its first section has, with one of the others each.
+    """
+    every = blocks(page)
+    if page.name != "directives.md":
+        found = {"": every}
+    else:
+        first = every[0].section
+        titles = {block.section for block in every} - {first}
+        found = {title: [block for block in every if block.section in {first, title}] for title in titles}
+    return {title: site for title, site in sorted(found.items()) if any(block.kind == "console" for block in site)}
 
 
 def commands(block: Block) -> list[Command]:

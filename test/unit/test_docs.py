@@ -1,9 +1,7 @@
-"""The documentation says what is so: messages, directives, options and places are those of the code, examples work."""
+"""The documentation says what is so: messages, directives, options and places are those of the code."""
 
 import ast
 import re
-import subprocess
-import sys
 from collections import Counter, defaultdict
 from dataclasses import fields
 from itertools import product
@@ -13,15 +11,13 @@ import pytest
 
 from mod_python.forms import FormOptions
 from mod_python.sessions.options import OLD_NAMES
-from testenv import httpd
-from testenv.config import Config
+from testenv.pages import PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "lib" / "python" / "mod_python"
 GENERATED = {"_mod_python.c", "build_config.h"}
 C_FILES = sorted(path for path in (ROOT / "src").rglob("*.[ch]") if path.name not in GENERATED)
 PYTHON_FILES = sorted(PACKAGE.rglob("*.py"))
-PAGES = sorted([*ROOT.glob("docs/*.md"), *ROOT.glob("*.md")])
 
 STRING = r'"(?:[^"\\]|\\.)*"'
 
@@ -34,17 +30,6 @@ def sections(page, level):
     """The sections of a page as (heading, text), for the headings of one level, such as "##"."""
     parts = re.split(rf"^{level} (.+)\n", read(page), flags=re.MULTILINE)[1:]
     return list(zip(parts[::2], parts[1::2], strict=True))
-
-
-def blocks(language):
-    """Parameters for a test of each code block in `language`, with the place where it stands."""
-    found = []
-    for page in PAGES:
-        text = read(page)
-        for block in re.finditer(rf"^```{language}\b.*\n((?:.*\n)*?)```$", text, re.MULTILINE):
-            line = text.count("\n", 0, block.start()) + 1
-            found.append(pytest.param(block[1], id=f"{page.name}:{line}"))
-    return found
 
 
 def literals(tree):
@@ -308,47 +293,3 @@ def test_links_lead_somewhere(page):
         goal = page.parent / target if target else page
         assert goal.exists(), target
         assert not anchor or anchor in anchors(goal), f"{target}#{anchor}"
-
-
-# -- examples -------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("code", blocks("python"))
-def test_python_examples_compile(code):
-    compile(code, "example", "exec")
-
-
-@pytest.fixture(scope="module")
-def installation():
-    """The httpd of this machine, with mod_python built."""
-    try:
-        found = httpd.local()
-    except FileNotFoundError as error:
-        pytest.skip(str(error))
-    if not Path(found.python_module).exists():
-        pytest.skip("mod_python.so is not built")
-    return found
-
-
-@pytest.mark.parametrize("code", blocks("apache"))
-def test_httpd_accepts_the_configuration_examples(installation, code, tmp_path):
-    for name in ("run", "logs", "conf", "htdocs"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "conf" / "mime.types").touch()
-    code = re.sub(r"^(\s*PythonHome) .*", rf"\1 {sys.prefix}", code, flags=re.MULTILINE)  # must exist
-    text = Config(code, modules=("auth_digest",)).render(installation, tmp_path, 8080, None)
-    (tmp_path / "httpd.conf").write_text(text)
-    done = subprocess.run(
-        [installation.program, "-t", "-f", str(tmp_path / "httpd.conf")], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize("code", blocks("sh"))
-def test_commands_exist(code):
-    makefile = read("Makefile.in")
-    for script in re.findall(r"\bscripts/\w+", code):
-        assert (ROOT / script).exists(), script
-    for target in re.findall(r"\bmake ([a-z-]+)\b", code):
-        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-    assert subprocess.run(["bash", "-n"], input=code, text=True, check=False).returncode == 0
