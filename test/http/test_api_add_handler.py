@@ -1,4 +1,4 @@
-"""Handlers and filters that handlers add: section 5.3 of the API reference."""
+"""Handlers and filters that handlers add."""
 
 import pytest
 from remote import CONFIG, Remote

@@ -1,4 +1,4 @@
-"""Connection objects, and the handlers that speak for themselves: chapter 8 of the API reference."""
+"""Connection objects, and the handlers that speak for themselves."""
 
 import pytest
 from remote import CONFIG, PATH, Remote, header, literal

@@ -1,4 +1,4 @@
-"""The constants of mod_python.apache: section 2.8 of the API reference."""
+"""The constants of mod_python.apache."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""finfo objects, from req.finfo and apache.stat: chapter 6 of the API reference."""
+"""finfo objects, from req.finfo and apache.stat."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What a request knows about itself and its client: section 5.6 of the API reference."""
+"""What a request knows about itself and its client."""
 
 import pytest
 from remote import CONFIG, PATH, Remote

@@ -1,4 +1,4 @@
-"""Reading the request's body: section 5.4 of the API reference."""
+"""Reading the request's body."""
 
 import gzip
 import hashlib

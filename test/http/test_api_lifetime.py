@@ -1,4 +1,4 @@
-"""Which object is which, and what is left of it after its end: section 5.1 of the API reference.
+"""Which object is which, and what is left of it after its end.
 
 Decisions A17 and A18.
 """

@@ -1,4 +1,4 @@
-"""The package and the module mod_python.apache: chapter 2 of the API reference."""
+"""The package and the module mod_python.apache."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The response: attributes of section 5.2 and methods of section 5.5 of the API reference."""
+"""The response."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The attributes of a request: section 5.2 of the API reference."""
+"""The attributes of a request."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Server objects: chapter 9 of the API reference."""
+"""Server objects."""
 
 import time
 

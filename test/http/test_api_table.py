@@ -1,4 +1,4 @@
-"""Tables: chapter 4 of the API reference."""
+"""Tables."""
 
 import pytest
 from remote import CONFIG, Remote

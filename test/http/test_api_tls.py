@@ -1,4 +1,4 @@
-"""Questions about TLS, asked of a server with mod_ssl: section 5.6 of the API reference."""
+"""Questions about TLS, asked of a server with mod_ssl."""
 
 import subprocess
 

@@ -12,7 +12,7 @@ def config_tree() -> list[Any]:
     """The server configuration, without `.htaccess`, as a list in file order.
 
     Each directive is a pair `(name, arguments)` of `str`; the pair of a container, such as `("<Directory", "/srv>")`,
-    is followed by the list of what it contains. A copy. Source: section 2.5 of the API reference.
+    is followed by the list of what it contains. A copy. Source: the manual of mod_python 3.5.
     """
     return _siblings(lib.ap_conftree)
 

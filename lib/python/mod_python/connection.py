@@ -76,7 +76,7 @@ def _receiver(handle: ConnectionHandle) -> Callable[[int], bytes]:
 class Connection:
     """A client's connection. Attributes that handlers add are kept until it closes; later use raises RuntimeError.
 
-    Source: chapter 8 of the API reference; decisions A17, A18.
+    Source: the manual of mod_python 3.5; decisions A17, A18.
     """
 
     client_ip = Text()  # the peer's address

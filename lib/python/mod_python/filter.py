@@ -27,7 +27,7 @@ def _is_whole(line: bytes | bytearray, length: int) -> bool:
 class Filter:
     """A filter at work, for the time of one call; what must last from call to call is kept on `req`.
 
-    Source: chapter 10 of the API reference.
+    Source: the manual of mod_python 3.5.
     """
 
     __slots__ = ("_handle", "_handler", "req", "softspace")

@@ -46,7 +46,7 @@ class FileInfo:
 
     A field that is not known is None; `valid` has a bit (`APR_FINFO_*`) for each that is. Times are whole seconds.
     `protection` has APR's layout: its hexadecimal digits are the octal ones of a Unix mode. `mode` is the Unix mode.
-    Source: chapter 6 of the API reference.
+    Source: the manual of mod_python 3.5.
     """
 
     __slots__ = ("_field", "_handle", "_keep")

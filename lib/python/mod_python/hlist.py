@@ -71,7 +71,7 @@ def _read(handlers: Any, index: int) -> Handler:
 class HandlerList:
     """The handlers of the running phase; the attributes show the current one, and None past the end.
 
-    Source: chapter 7 of the API reference; decision A13 for `location`.
+    Source: the manual of mod_python 3.5; decision A13 for `location`.
     """
 
     __slots__ = ("_handlers", "_index")

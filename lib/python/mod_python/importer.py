@@ -77,7 +77,7 @@ def import_module(module_name: str, autoreload: Any = 1, log: Any = 0, path: Ite
         ImportError: there is no such module.
         Exception: whatever the module raises.
 
-    Source: section 2.6 of the API reference; decisions A13, A14, A15.
+    Source: the manual of mod_python 3.5; decisions A13, A14, A15.
     """
     for directory in path or ():
         if os.sep in module_name or _file_in(module_name.partition(".")[0], directory):

@@ -27,7 +27,7 @@ def run(filter_: Filter, req: Request, code: str, is_eval: bool) -> None:
         code: starts at column 0; line ends may be CRLF.
         is_eval: an expression.
 
-    Raises whatever the code raises. Source: section 11.3 of the API reference.
+    Raises whatever the code raises. Source: the manual of mod_python 3.5.
     """
     source = code.replace("\r\n", "\n").rstrip()
     namespace = _namespace(filter_, req)

@@ -103,7 +103,7 @@ class Request:
     attributes. Once the request has ended, every use of it raises RuntimeError.
 
     Text attributes are `str` by decision T1; assigning accepts `bytes` too. Assigning or deleting a read-only attribute
-    raises AttributeError. Source: chapter 5 of the API reference.
+    raises AttributeError. Source: the manual of mod_python 3.5.
     """
 
     # -- the request line and the client

@@ -29,7 +29,7 @@ def resolve_object(module: ModuleType, obj_str: str, arg: Any = None, silent: An
     Raises:
         AttributeError: a name is missing; the message names the module's file and the path.
 
-    Source: section 3.3 of the API reference.
+    Source: the manual of mod_python 3.5.
     """
     found: Any = module.__dict__.get(obj_str)
     if found is not None:

@@ -34,7 +34,7 @@ def mpm_query(code: int) -> int:
 class Server:
     """A server or virtual host. Attributes are read-only; further ones may be added, and last as long as the child.
 
-    Source: chapter 9 of the API reference.
+    Source: the manual of mod_python 3.5.
     """
 
     defn_name = Text()  # the file that defines it; None for the main server

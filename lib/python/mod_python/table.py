@@ -52,7 +52,7 @@ class Table:
 
     Keys are case-insensitive ASCII; listings keep spelling, order and duplicates. Keys and values are `str`, decoded by
     decision T1; `bytes` are accepted wherever text is written. A view used after its request raises RuntimeError.
-    Source: chapter 4 of the API reference; decisions A16, A18, A19.
+    Source: the manual of mod_python 3.5; decisions A16, A18, A19.
 
     Args:
         items: a mapping, another table, or an iterable of `(key, value)` pairs, to start with. What is neither text nor
