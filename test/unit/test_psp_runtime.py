@@ -412,6 +412,7 @@ def listing_request(site: Site, page: str, debug: str) -> Any:
 def test_with_debug_an_underscore_shows_the_listing(site: Site, page: str) -> None:
     req = listing_request(site, page, "1")
     assert handler(req) == 0
+    assert output(req).startswith("<!DOCTYPE html>")
     assert "&lt;b&gt;" in output(req)
 
 

@@ -15,6 +15,30 @@ from mod_python.psp.pages import Translation
 
 _ROW = '<tr><td align="right"><code>{}</code></td><td><code>{}</code></td><td><code>{}</code></td></tr>\n'
 
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ color: #1b2030; background: #fff; font: 1rem/1.5 system-ui, sans-serif; margin: 1.5rem }}
+table {{ border-collapse: collapse; display: block; font-size: .85rem; overflow-x: auto; white-space: nowrap }}
+th, td {{ padding: .1rem 1.25rem .1rem 0; text-align: left; vertical-align: top }}
+th {{ border-bottom: 1px solid #e0e4ee }}
+tr:nth-child(even) {{ background: #f7f8fb }}
+@media (min-width: 50rem) {{
+  table {{ display: table; overflow-wrap: anywhere; table-layout: fixed; white-space: normal; width: 100% }}
+  th:first-child {{ width: 8rem }}
+}}
+</style>
+<h1>{title}</h1>
+{table}</html>
+"""
+
+
+def page(translation: Translation) -> str:
+    """Return a page that shows nothing but the listing."""
+    title = escape(os.path.basename(translation.program.filename))
+    return _PAGE.format(title=title, table=table(translation))
+
 
 def table(translation: Translation) -> str:
     """Return an HTML table with a row for every line of the program: its number in the page, Python, source."""

@@ -82,7 +82,7 @@ class PSP:
 
     def display_code(self) -> None:
         """Write the page and the Python program it became to the client, side by side, as an HTML table."""
-        _list(self.req, self.filename, self.string)
+        self.req.write(listing.table(_translation(self.req, self.filename, self.string)), 0)
 
     def __str__(self) -> str:
         """Run the page as HTML and return `""`, so that a published function can return a PSP object."""
@@ -119,8 +119,8 @@ class PSP:
 
 
 def display_code(req: Any, filename: str) -> None:
-    """Write the listing of a page that need not compile. Raises as the constructor of `PSP` does."""
-    _list(req, _find(req, filename), None)
+    """Answer with the listing of a page that need not compile. Raises as the constructor of `PSP` does."""
+    req.write(listing.page(_translation(req, _find(req, filename), None)), 0)
 
 
 class PSPInterface:
@@ -169,8 +169,8 @@ def _source(req: Any, filename: str | None, string: str | bytes | None) -> tuple
     return filename or pages.STRING_PAGE, string, directory, root
 
 
-def _list(req: Any, filename: str | None, string: str | bytes | None) -> None:
-    req.write(listing.table(pages.Translation(*_source(req, filename, string))), 0)
+def _translation(req: Any, filename: str | None, string: str | bytes | None) -> pages.Translation:
+    return pages.Translation(*_source(req, filename, string))
 
 
 @cache
