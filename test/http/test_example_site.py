@@ -106,6 +106,12 @@ class TestPages:
         rows = table(site.get(f"/psp/{query}"))
         assert rows == {f"{factor} × {base}": str(factor * base) for factor in range(1, 11)}
 
+    def test_an_underscore_shows_the_python_that_a_page_has_become(self, site):
+        page = site.get("/psp/index.psp_").text
+        assert "Generated Python" in page
+        assert "factor" in page
+        assert site.get("/index.psp_").status_code == 404
+
 
 class TestPublisher:
     LONG = pytest.param("times=" + "9" * 5000, id="long")
@@ -146,6 +152,61 @@ class TestPublisher:
         site.allow_log("MP02(27|28|29)")
         statuses = {name: site.get(f"/publisher/{name}").status_code for name in ("describe", "sha256", "form.html")}
         assert statuses == {"describe": 403, "sha256": 404, "form.html": 404}
+
+
+class TestUpload:
+    def test_without_javascript_the_browser_sends_the_form_itself(self, site):
+        content = bytes(range(256)) * 1000
+        response = site.post("/upload/receive", files={"file": ("a<b.bin", content)})
+        rows = table(response)
+        assert (rows["Name"], rows["Bytes"]) == ("a<b.bin", "256,000")
+        assert hashlib.sha256(content).hexdigest() in rows["SHA-256"]
+        assert "a&lt;b.bin" in response.text
+
+    @pytest.mark.parametrize("fields", [{"file": ("", b"")}, {"other": ("a", b"a")}, {"file": (None, "text")}])
+    def test_no_file_is_a_bad_request(self, site, fields):
+        assert site.post("/upload/receive", files=fields).status_code == 400
+
+    def test_too_large_a_file_is_refused(self, site):
+        headers = {"Content-Length": "104857601", "Content-Type": "multipart/form-data; boundary=x"}
+        request = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        site.allow_log("AH01587|AH01588")
+        assert b" 413 " in site.raw(f"POST /upload/receive HTTP/1.0\r\n{request}\r\n".encode())[:15]
+
+    def test_a_link_sends_nothing(self, site):
+        assert site.get("/upload/receive").status_code == 405
+
+    def test_the_script_is_sent_as_it_is(self, site):
+        assert site.get("/upload/upload.js").headers["Content-Type"].startswith("text/javascript")
+        assert "<h1>Upload with progress</h1>" in site.get("/upload/index.py").text
+
+
+class TestLogin:
+    @pytest.fixture
+    def browser(self, site):
+        with site.session() as browser:
+            yield browser
+
+    def test_the_session_remembers_who_has_come_in_until_leaving(self, site, browser):
+        before = browser.get(f"{site.url}/login/").cookies["login"]
+        page = browser.post(f"{site.url}/login/enter", data={"user": "joe", "password": "eoj"})
+        assert page.url == f"{site.url}/login/"
+        assert browser.cookies["login"] != before
+        assert "<h1>Welcome, joe!</h1>" in browser.get(f"{site.url}/login/").text
+        assert "<h1>Login and sessions</h1>" in browser.post(f"{site.url}/login/leave").text
+
+    @pytest.mark.parametrize(
+        "data", ["", "user=eggs", "user=eggs&password=eoj", "user=eggs&user=joe&password=spam", "user=%ff&password=%00"]
+    )
+    def test_nobody_else_comes_in(self, site, browser, data):
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        response = browser.post(f"{site.url}/login/enter", data=data, headers=headers)
+        assert (response.status_code, "Nobody has that name" in response.text) == (403, True)
+        assert "<h1>Login and sessions</h1>" in browser.get(f"{site.url}/login/").text
+
+    @pytest.mark.parametrize("name", ["enter", "leave"])
+    def test_a_link_neither_logs_in_nor_out(self, site, name):
+        assert site.get(f"/login/{name}?user=eggs&password=spam").status_code == 405
 
 
 class TestApplications:

@@ -32,6 +32,22 @@ GROUPS = {
             ("public/handler/hello.py",),
         ),
         Demo(
+            "psp",
+            "/psp/",
+            "Python Server Pages",
+            "HTML with Python inside: a loop, expressions, an include, and a session that counts your visits.",
+            ("public/psp/index.psp", "parts/head.html", "parts/foot.html"),
+        ),
+        Demo(
+            "ssi",
+            "/ssi/",
+            "Server-side includes",
+            "Python expressions and statements inside pages of mod_include.",
+            ("public/ssi/index.shtml",),
+        ),
+    ),
+    "Ask visitors": (
+        Demo(
             "publisher",
             "/publisher/",
             "Publisher and forms",
@@ -39,11 +55,24 @@ GROUPS = {
             ("public/publisher/index.py", "public/publisher/form.html", "public/publisher/greeting.html"),
         ),
         Demo(
-            "psp",
-            "/psp/",
-            "Python Server Pages",
-            "HTML with Python inside: a loop, expressions, an include, and a session that counts your visits.",
-            ("public/psp/index.psp", "parts/head.html", "parts/foot.html"),
+            "upload",
+            "/upload/",
+            "Upload with progress",
+            "A file goes to a function, and a bar shows how far it is. Without JavaScript it arrives just the same.",
+            (
+                "public/upload/index.py",
+                "public/upload/form.html",
+                "public/upload/received.html",
+                "public/upload/upload.js",
+            ),
+        ),
+        Demo(
+            "login",
+            "/login/",
+            "Login and sessions",
+            "A form of the site's own asks for name and password, and a session remembers who has come in.",
+            ("public/login/index.py", "public/login/login.html", "lib/accounts.py"),
+            "eggs / spam",
         ),
     ),
     "Run applications": (
@@ -109,13 +138,6 @@ GROUPS = {
             "Output filter",
             "A static HTML file, to which a filter written in Python adds a footer on its way out.",
             ("lib/footer.py", "public/filter/index.html"),
-        ),
-        Demo(
-            "ssi",
-            "/ssi/",
-            "Server-side includes",
-            "Python expressions and statements inside pages of mod_include.",
-            ("public/ssi/index.shtml",),
         ),
         Demo(
             "htaccess",
