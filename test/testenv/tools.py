@@ -18,6 +18,7 @@ PROGRAMS = {
     "wrk": "-v",
     "gdb": "--version",
     "chromium": "--version",
+    "chromedriver": "--version",
     "cc": "--version",
     "curl": "--version",
     "openssl": "version",
