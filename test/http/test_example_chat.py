@@ -137,7 +137,6 @@ class TestMany:
                     pass
 
 
-@pytest.mark.mpm("worker")
 class TestEnd:
     def test_a_server_that_stops_waits_for_nobody(self, serve):
         with lease() as leased:

@@ -6,6 +6,7 @@ import errno
 import select
 from collections.abc import Callable
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 from mod_python import interpreter
@@ -21,6 +22,8 @@ from mod_python.hlist import HandlerList
 from mod_python.server import Server, server_for
 from mod_python.table import Table
 from mod_python.text import body_bytes, encode
+
+_PATIENCE = 1.0  # seconds; a child that ends closes its connections, and that wakes nobody who waits for them
 
 
 class ConnectionHandle(Handle):
@@ -49,11 +52,17 @@ class ConnectionHandle(Handle):
 
 
 def _wait(handle: ConnectionHandle) -> None:
-    """Returns when there is something to read, or the end. Raises ClientGone after Timeout."""
-    poll = select.poll()
-    poll.register(handle.call(lib.mp_connection_descriptor), select.POLLIN)
-    if not poll.poll(handle.c.base_server.timeout // 1000):
-        raise ClientGone(errno.ETIMEDOUT, "the client was silent for longer than Timeout")
+    """Returns when there is something to read, or the end. Raises ClientGone after Timeout, and when httpd ends."""
+    until = monotonic() + handle.c.base_server.timeout / 1_000_000
+    while (descriptor := handle.call(lib.mp_connection_descriptor)) >= 0:
+        left = until - monotonic()
+        if left <= 0:
+            raise ClientGone(errno.ETIMEDOUT, "the client was silent for longer than Timeout")
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        if poll.poll(1000 * min(left, _PATIENCE)):
+            return
+    raise ClientGone(errno.ECONNABORTED, "httpd has closed the connection, since the child ends")
 
 
 def _receiver(handle: ConnectionHandle) -> Callable[[int], bytes]:
