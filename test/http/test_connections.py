@@ -313,12 +313,8 @@ class TestExample:
     EXAMPLE = REPOSITORY / "examples" / "connection-server"
 
     @pytest.fixture
-    def server(self, serve, port, tmp_path):
-        (tmp_path / "data").mkdir()
-        (tmp_path / "data").chmod(0o777)
-        for directory in (tmp_path, *tmp_path.parents[:3]):
-            directory.chmod(directory.stat().st_mode | 0o711)
-        defines = {"KEYVALUE": self.EXAMPLE, "KEYVALUE_PORT": port, "KEYVALUE_DATABASE": tmp_path / "data" / "pairs.db"}
+    def server(self, serve, port):
+        defines = {"KEYVALUE": self.EXAMPLE, "KEYVALUE_PORT": port, "KEYVALUE_DATABASE": "${ROOT}/tmp/pairs.db"}
         lines = [f'Define {name} "{value}"' for name, value in defines.items()]
         return serve("\n".join([*lines, f'Include "{self.EXAMPLE}/connection-server.conf"']), processes=2,
                      modules=("reqtimeout",))  # fmt: skip
