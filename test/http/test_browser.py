@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -80,12 +81,13 @@ class Visitor:
 
     def click(self, selector):
         """Click, and wait for the page that comes."""
-        page = self.find("html")
+        self.run("window.isOld = true")
         self.find(selector).click()
-        self.wait(lambda: self.find("html") != page)
+        self.wait(lambda: self.run("return !window.isOld && document.readyState === 'complete'"))
 
     def wait(self, condition):
-        return WebDriverWait(self.driver, 20, 0.02).until(lambda _: condition())
+        """Wait until it holds; what it looks at may be replaced meanwhile."""
+        return WebDriverWait(self.driver, 20, 0.02, [WebDriverException]).until(lambda _: condition())
 
     def run(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
