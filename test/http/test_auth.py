@@ -378,6 +378,14 @@ class TestRequire:
         arguments = server.get("/arguments").headers["Arguments"].encode("latin-1").decode()
         assert arguments == 'plain/two words//a "b"/café/;/#'
 
+    def test_each_htaccess_has_its_own(self, serve):
+        # Their lists take turns at the same addresses.
+        server = serve(f'<Directory "${{DOCROOT}}">\n{CONTENT}\n</Directory>', app="auth", processes=1, threads=1)
+        for name, verdict in (("open", "yes"), ("shut", "no")):
+            server.write(f"{name}/.htaccess", f"Require python guard::{verdict}\n")
+        server.allow_log("AH01630")
+        assert [server.get(f"/{name}/").status_code for name in ("open", "shut") * 4] == [200, 403] * 4
+
 
 class TestConfiguration:
     @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from mod_python.errors import SERVER_RETURN, ClientGone
 from mod_python.ffi import ffi, lib
 from mod_python.fields import text_or_none
 from mod_python.filter import Filter
-from mod_python.hlist import Handler, HandlerList
+from mod_python.hlist import Handler, HandlerList, read_handlers
 from mod_python.report import report_error, report_filter_error, report_request_error
 from mod_python.request import Request
 from mod_python.resolve import resolve_object, split_handler
@@ -105,7 +105,7 @@ def _run_phase(req: Request, index: int, config: Configuration, list_address: in
         handlers += tuple(req._added.pop(index, ()))
     if index == phases.CLEANUP:
         _run_cleanups(req)
-    handle, outer = req._handle, req.phase
+    handle, outer = req._handle, (req.phase, req._of_phase)
     phase = phases.PHASES[index]
     req.phase, req._of_phase = phase.directive, config
     hlist = req.hlist = HandlerList(handlers)
@@ -115,7 +115,7 @@ def _run_phase(req: Request, index: int, config: Configuration, list_address: in
     finally:
         with handle.lock:  # what other threads have begun is finished
             handle.running -= 1
-        req.phase = outer
+        req.phase, req._of_phase = outer
         logs.flush()
 
 
@@ -342,7 +342,7 @@ def _question(  # noqa: PLR0913, PLR0917 - what the three callbacks have in comm
     try:
         req = request.request_for(key)
         configuration = configuration_at(config)
-        handler = configuration.handlers(list_address)[0]
+        handler = read_handlers(list_address)[0]  # anew: what Require in .htaccess names goes with the request
 
         def answer(req: Request) -> int:
             try:
