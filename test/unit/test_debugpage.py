@@ -100,7 +100,9 @@ class TestForms:
             ("application/json", False, None, JSON),
             ("application/json", True, "text/html; charset=utf-8", HTML),  # it follows what has been sent
             ("text/html", True, "text/csv", TEXT),
-            ("text/html", True, None, TEXT),
+            ("application/json", True, "Text/HTML", HTML),
+            ("text/plain", True, "image/svg+xml", HTML),
+            ("text/plain", True, None, HTML),  # the browser will guess
         ],
     )
     def test_the_client_chooses(self, accept, begun, content_type, chosen):
@@ -226,6 +228,24 @@ class TestLocals:
 
         assert f"object whose repr() raises {error.__name__}>" in page(function, options=LOCALS)
 
+    def test_an_object_that_does_not_say_what_it_is(self):
+        class Lazy:
+            @property
+            def __class__(self):
+                raise LookupError
+
+        def function():
+            lazy = password = Lazy()
+            raise KeyError(id(lazy), id(password))
+
+        assert "lazy = <" in page(function, options=LOCALS)
+
+    def test_what_exec_keeps_its_variables_in(self):
+        def function():
+            exec("raise ValueError", {}, {1: 2, "color": "green"})
+
+        assert "color = 'green'" in page(function, options=LOCALS)
+
     def test_huge_values_are_cut(self):
         def function():
             text, raw, items, loop = "x" * 10**7, b"y" * 10**7, list(range(10**6)), []
@@ -260,6 +280,9 @@ class TestSecrets:
             "[('Cookie', 'wide open')]",
             'os.environ["SECRET"] = "wide open"',
             "b'pass'='wide open'",
+            "password = rb'wide open'",
+            '''token = """wide open"""''',
+            '''token = f"""wide open\n''',
             "PIN_TOKEN = 1234",
             "/login?x=1&access_token=wide",
             "redis://eve:wide@127.0.0.1/0",
@@ -270,6 +293,19 @@ class TestSecrets:
         assert MASK in masked
         assert not {"wide", "open", "1234"} & set(masked.replace("'", " ").replace('"', " ").split())
         assert "wide" not in masked
+
+    def test_what_a_caller_has_is_hidden_where_another_exception_quotes_it(self):
+        def connect(address):
+            try:
+                raise OSError(f"no route to {address}")
+            except OSError as error:
+                raise ValueError from error
+
+        def function():
+            token = "".join(["tick", "tock"])
+            connect(token)
+
+        assert "ticktock" not in page(function)
 
     def test_a_long_text_does_not_take_long(self):
         assert Masker().text("a" * 1_000_000, 10) == "a" * 10 + "…"

@@ -5,6 +5,7 @@ No secrets: what has a telling name is masked, and so is whatever the request br
 
 from __future__ import annotations
 
+import re
 from types import TracebackType
 from typing import Any, Final
 
@@ -17,15 +18,17 @@ from mod_python.options import switched_on
 LOCALS: Final = "mod_python.debug.locals"
 
 _OFFERS: Final = (TEXT, HTML, JSON)
+_MARKUP: Final = re.compile("html|xml", re.IGNORECASE)
 
 
 def choose(request: Any, begun: bool) -> str:
     """The media type that the client wants; plain text for one that wants nothing in particular, as curl does.
 
-    When something has been written, `begun`, its own type decides.
+    When something has been written, `begun`, its own type decides: plain text behind it would be read as markup where
+    that is markup, or where the browser has to guess.
     """
     if begun:
-        return HTML if (request.content_type or "").startswith(HTML) else TEXT
+        return HTML if _MARKUP.search(request.content_type or HTML) else TEXT
     return preferred(request.headers_in.get("Accept"), _OFFERS) or TEXT
 
 

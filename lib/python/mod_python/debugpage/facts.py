@@ -98,10 +98,10 @@ class _Describer:
         chosen = calls
         if len(calls) > MOST_FRAMES:
             chosen = calls[: MOST_FRAMES // 2] + calls[-MOST_FRAMES // 2 :]
+        for (frame, _), _entry in chosen:  # first, since an exception from further inside may quote them
+            self._mask.hide(_locals_of(frame).items())
         relation, before = self._before(summary, error)
         members = list(self._members(summary, error))
-        for (frame, _), _entry in chosen:
-            self._mask.hide(frame.f_locals.items())
         return Failure(
             kind=_kind(type(error)),
             message=self._mask.text(_text(error), LONGEST_MESSAGE),
@@ -142,7 +142,7 @@ class _Describer:
         )
 
     def _locals(self, frame: FrameType) -> Iterator[tuple[str, str]]:
-        shown = [(name, value) for name, value in frame.f_locals.items() if _is_data(name, value)]
+        shown = [(name, value) for name, value in _locals_of(frame).items() if _is_data(name, value)]
         for name, value in shown[:MOST_LOCALS]:
             yield name, self._mask.value(name, self._repr.safe(value), LONGEST_VALUE)
 
@@ -178,13 +178,22 @@ def _users_part(calls: list[_Call]) -> list[_Call]:
     return list(dropwhile(lambda call: os.path.dirname(call[1].filename) == _PACKAGE, calls)) or calls
 
 
+def _locals_of(frame: FrameType) -> dict[str, object]:
+    """What `exec()` runs has its variables in whatever mapping it was given."""
+    try:
+        return {name: value for name, value in frame.f_locals.items() if type(name) is str}
+    except Exception:
+        return {}
+
+
 def _is_data(name: str, value: object) -> bool:
-    return not name.startswith("__") and not isinstance(value, (ModuleType, FunctionType, type))
+    # Not isinstance, which asks the object for its class, and thereby a lazy one for whatever it stands for.
+    return not name.startswith("__") and not issubclass(type(value), (ModuleType, FunctionType, type))
 
 
 def _kind(kind: type) -> str:
-    module = "" if kind.__module__ in {"builtins", "__main__"} else f"{kind.__module__}."
-    return f"{module}{kind.__qualname__}"
+    module, name = (type.__dict__[attribute].__get__(kind) for attribute in ("__module__", "__qualname__"))
+    return name if type(module) is not str or module in {"builtins", "__main__"} else f"{module}.{name}"
 
 
 def _text(thing: object) -> str:

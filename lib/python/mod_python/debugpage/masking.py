@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 MASK = "•••"
 
@@ -16,7 +17,7 @@ _SHORTEST_SECRET = 4
 
 _TELLING = "passw|passphrase|pwd|secret|token|key|authori[sz]|credential|cookie|session|csrf|private|signature"
 _NAME = rf"(?<![\w.-])(?![\w.]{{0,80}}(?:Error|Exception)\b)(?:[\w.-]{{0,60}}?(?:{_TELLING})[\w.-]{{0,60}}|pass|pw)"
-_VALUE = r"""b?'(?:[^'\\]|\\.)*'|b?"(?:[^"\\]|\\.)*"|\d+"""
+_VALUE = r"""[bfrtu]{0,2}(?:'{3}.*?(?:'{3}|(?m:$))|"{3}.*?(?:"{3}|(?m:$))|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|\d+"""
 _BETWEEN = r"""(?:['"]\s*,|['"\]]{0,2}(?:\s*:\s*[\w.\[\]| ]{1,60})?\s*[:=])\s*"""
 
 _CERTAIN = "passw|passphrase|pwd|secret|token|api_?key|authori[sz]|credential|^pass$|^pw$"
@@ -47,8 +48,9 @@ class Masker:
     def hide(self, facts: Iterable[tuple[str, object]]) -> None:
         """Masks texts wherever they turn up, if their names leave no doubt: `key` is not enough, `api_key` is."""
         for name, value in facts:
-            if isinstance(value, (str, bytes)) and _certain_name.search(name):
-                self._hide([value if isinstance(value, str) else value.decode("latin-1")])
+            text = _text_of(value) if _certain_name.search(name) else None
+            if text:
+                self._hide([text])
 
     def _hide(self, values: Iterable[str]) -> None:
         found = {value for value in values if len(value) >= _SHORTEST_SECRET}
@@ -66,6 +68,14 @@ class Masker:
     def value(self, name: str, text: str, longest: int) -> str:
         """The value of something called `name`, as `text` does it."""
         return MASK if is_secret(name) else self.text(text, longest)
+
+
+def _text_of(value: Any) -> str | None:
+    """A `str` or `bytes` as text, whatever a subclass makes of it; None for anything else."""
+    kind = type(value)
+    if issubclass(kind, str):
+        return str.__str__(value)
+    return bytes.decode(value, "latin-1") if issubclass(kind, bytes) else None
 
 
 def _secrets_in(header: str) -> Iterator[str]:
