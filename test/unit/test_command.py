@@ -191,8 +191,8 @@ def lines(site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     root.mkdir()
     monkeypatch.setattr(arguments, "_root", lambda wanted: root)
 
-    def made(words: str) -> list[str]:
-        parsed = make_parser().parse_args(["serve", *words.split()])
+    def made(words: str, *more: str) -> list[str]:
+        parsed = make_parser().parse_args(["serve", *words.split(), *more])
         return [line.strip() for line in str(configuration(settings_from(parsed))).splitlines()]
 
     return made
@@ -266,6 +266,14 @@ def test_what_is_not_needed_is_left_out(lines: Any, words: str, unwanted: str) -
 def test_what_does_not_go_together_is_refused(lines: Any, words: str, complaint: str) -> None:
     with pytest.raises(CommandError, match=complaint):
         lines(words)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\rb", "a\\b", "${HOME}", "\udcff"])
+def test_a_name_that_httpd_cannot_be_told_is_refused(lines: Any, site: Path, name: str) -> None:
+    (site / name).mkdir()
+    for words in ("shop:app --docroot", "shop:app --python-path", "shop:app --url-alias /s"):
+        with pytest.raises(CommandError, match="cannot stand in httpd's configuration"):
+            lines(words, name)
 
 
 def test_a_module_that_httpd_lacks_is_named(lines: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from mod_python import httpdconf as conf
@@ -29,12 +30,22 @@ _INDEX: Final = {
     Kind.PAGES: "index.psp index.py index.html",
 }
 
+# What only Python is to read, unless it is published.
+_SOURCES: Final = "[.](inc|psp_?|pyc?)$"
+
+# What no line of httpd's configuration can say: it expands ${…}, and is written in UTF-8.
+_UNNAMEABLE: Final = re.compile(r"[\r\n\\\udc80-\udcff]|\$\{")
+
 # What a page refers to, and is never a secret; everything else below a publisher's directory is the publisher's.
 _ASSETS: Final = r"\.(css|gif|html?|ico|jpe?g|js|mjs|pdf|png|svg|webp|woff2?)$"
 
 
 def configuration(settings: Settings) -> conf.Container:
-    """All that httpd has to know. Raises CommandError when this httpd lacks a module that the settings need."""
+    """All that httpd has to know.
+
+    Raises CommandError when this httpd lacks a module that the settings need, or cannot be told the name of a file.
+    """
+    _check_names(settings)
     return conf.Container(
         conf.Comment(f"{settings.target}, written by mod_python {version.version}"),
         *_modules(settings),
@@ -48,6 +59,17 @@ def configuration(settings: Settings) -> conf.Container:
         *_aliases(settings),
         *(conf.Include(path) for path in settings.includes),
     )
+
+
+def _check_names(settings: Settings) -> None:
+    aliased = (path for _, path in settings.aliases)
+    paths = (settings.root, settings.document_root, *settings.python_path, *aliased, *settings.includes)
+    for path in (*map(str, paths), settings.access_log, settings.error_log):
+        if _UNNAMEABLE.search(path):
+            raise CommandError(
+                f"{path!r} cannot stand in httpd's configuration: give it a name without line breaks, backslashes, ${{,"
+                " and bytes that are not UTF-8"
+            )
 
 
 # -- the server -----------------------------------------------------------------------------------------------
@@ -139,8 +161,7 @@ def _files(settings: Settings) -> Iterator[Node]:
     yield conf.DocumentRoot(settings.document_root)
     yield conf.DirectoryIndex(_INDEX.get(settings.target.kind, "index.html"))
     yield conf.Directory("/", _denied())
-    yield _opened(settings.document_root)
-    yield conf.DirectoryMatch(f"^{re.escape(str(settings.document_root))}(/.*)?/\\.", _denied())
+    yield from _opened(settings.document_root)
     yield conf.FilesMatch(r"^\.", _denied())
     if not settings.target.kind.publishes:
         yield conf.FilesMatch(r"\.(pyc?|inc)$", _denied())
@@ -150,10 +171,9 @@ def _denied() -> Node:
     return conf.Directive("Require", "all denied")
 
 
-def _opened(directory: object) -> Node:
-    return conf.ContainerTag(
-        "Directory", directory, [conf.Options("FollowSymLinks"), conf.Directive("Require", "all granted")]
-    )
+def _opened(directory: Path) -> Iterator[Node]:
+    yield conf.Directory(directory, conf.Options("FollowSymLinks"), conf.Directive("Require", "all granted"))
+    yield conf.DirectoryMatch(f"^{re.escape(str(directory))}(/.*)?/\\.", _denied())
 
 
 def _python(settings: Settings) -> Iterator[Node]:
@@ -211,6 +231,10 @@ def _aliases(settings: Settings) -> Iterator[Node]:
     for url, path in settings.aliases:
         yield conf.Comment(f"{url} is {path}")
         yield conf.Alias(url, path)
-        yield _opened(path if path.is_dir() else path.parent)
+        yield from _opened(path if path.is_dir() else path.parent)
         # In an <If>, since the application may be in one, and those count more than the sections around them.
-        yield conf.Location(url, conf.If("true", conf.SetHandler("None")))
+        yield conf.Location(
+            url,
+            conf.If("true", conf.SetHandler("None")),
+            conf.If(f'"%{{REQUEST_FILENAME}} =~ /{_SOURCES}/"', _denied()),
+        )
