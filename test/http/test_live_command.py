@@ -5,6 +5,7 @@ import pty
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -85,7 +86,12 @@ def test_files_come_before_the_application_and_sources_never(serve, site):
 @once
 def test_a_publisher_sends_no_files_but_what_pages_refer_to(serve, site):
     (site / "pages" / ".hidden").write_text("secret")
-    served = serve("pages", allow_errors=True)
+    (site / "static" / ".git").mkdir()
+    for file in (".git/config", "page.py", "page.psp"):
+        (site / "static" / file).write_text("secret")
+    served = serve("pages", "--url-alias", "/s", "static", allow_errors=True)
+    assert served.get("/s/file.txt").text == "a static file\n"
+    assert {served.get(f"/s/{file}").status_code for file in (".git/config", "page.py", "page.psp")} == {403}
     assert served.get("/plain.css").headers["Content-Type"] == "text/css"
     refused = {path: served.get(path).status_code for path in ("/notes.dat", "/__pycache__/", "/.hidden")}
     assert refused == {"/notes.dat": 404, "/__pycache__/": 404, "/.hidden": 403}
@@ -264,6 +270,18 @@ def test_a_server_that_was_set_up_is_started_and_stopped(site):
         assert control("stop").returncode == 0
         assert control("status").returncode == 1
     assert answer == "tea at / by https"
+
+
+@once
+def test_no_other_program_is_signalled(serve, site):
+    assert run("serve", "shop:app", "--setup-only", "server", cwd=site).returncode == 0
+    with subprocess.Popen(["sleep", "60"]) as other:
+        for pid in (other.pid, serve("shop:app").httpd):
+            (site / "server" / "logs" / "httpd.pid").write_text(f"{pid}\n")
+            for name in ("start", "stop", "restart", "graceful", "status"):
+                assert "is another program: remove the file" in run(name, "server", cwd=site).stderr
+        assert other.poll() is None
+        other.kill()
 
 
 @once

@@ -76,6 +76,7 @@ def configuration_of(server: str) -> Path:
 
 def _renew(arguments: Namespace, action: str) -> int:
     configuration = configuration_of(arguments.server)
+    httpd.running(configuration)  # raises where httpd would signal another program
     _signal(configuration, action)
     return _report(configuration)
 

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -69,20 +70,29 @@ def facts(configuration: Path) -> dict[str, str]:
 
 
 def running(configuration: Path) -> int | None:
-    """The id of the process that runs a configuration; None: it does not run."""
+    """The id of the process that runs a configuration; None: it does not run.
+
+    Raises CommandError when an httpd that died has left its number to another program, which `httpd -k` would signal.
+    """
+    file = Path(facts(configuration)["PidFile"])
     try:
-        pid = int(Path(facts(configuration)["PidFile"]).read_text())
+        pid = int(file.read_text())
         os.kill(pid, 0)
     except (FileNotFoundError, ProcessLookupError, ValueError):
         return None
     except PermissionError:
         return pid
-    return pid if _runs_httpd(pid) else None
+    if not _runs(pid, configuration):
+        raise CommandError(f"{file} is of an httpd that died, for process {pid} is another program: remove the file")
+    return pid
 
 
-def _runs_httpd(pid: int) -> bool:
-    """Whether a process is httpd, and not one that has got the number of an httpd that died."""
+def _runs(pid: int, configuration: Path) -> bool:
+    """Whether a process is httpd with a configuration, as far as the system tells."""
     try:
-        return os.path.samefile(f"/proc/{pid}/exe", version.HTTPD)
+        program = os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")  # which it is after an upgrade
+        words = os.fsdecode(Path(f"/proc/{pid}/cmdline").read_bytes()).split("\0")
     except OSError:
         return not os.path.exists("/proc/self")
+    named = [value for word, value in pairwise(words) if word == "-f" and os.path.isabs(value)]
+    return program == os.path.realpath(version.HTTPD) and all(Path(value).resolve() == configuration for value in named)
