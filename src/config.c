@@ -74,6 +74,9 @@ static mp_config *merge(apr_pool_t *pool, const mp_config *parent, const mp_conf
 
 /* ---- merging once ---- */
 
+/* Clients can choose between many <If> sections in more ways than there is memory for. */
+#define MOST_MERGES 4096
+
 /* What a parent and CHILD make together. Sites have few such pairs, and each request meets the same ones again. */
 typedef struct mp_merge {
     const mp_config *child;
@@ -83,6 +86,7 @@ typedef struct mp_merge {
 
 static apr_thread_mutex_t *merging; /* held while a merge is added; the lists only grow at their heads */
 static apr_pool_t *merging_pool;    /* process; used only under the mutex */
+static int merge_count;             /* likewise */
 
 static mp_config *find_merge(const mp_config *parent, const mp_config *child)
 {
@@ -106,6 +110,7 @@ static mp_config *add_merge(mp_config *parent, const mp_config *child)
     return added->merged;
 }
 
+/* NULL: there are too many already. */
 static mp_config *merge_once(mp_config *parent, const mp_config *child)
 {
     mp_config *merged = find_merge(parent, child);
@@ -113,7 +118,8 @@ static mp_config *merge_once(mp_config *parent, const mp_config *child)
     if (!merged) {
         apr_thread_mutex_lock(merging);
         merged = find_merge(parent, child); /* another thread may have been faster */
-        if (!merged) {
+        if (!merged && merge_count < MOST_MERGES) {
+            merge_count++;
             merged = add_merge(parent, child);
         }
         apr_thread_mutex_unlock(merging);
@@ -125,13 +131,14 @@ void *mp_config_merge(apr_pool_t *pool, void *parent_config, void *child_config)
 {
     mp_config *parent = parent_config;
     const mp_config *child = child_config;
+    mp_config *merged = is_serving() && parent->lasts && child->lasts ? merge_once(parent, child) : NULL;
 
-    return is_serving() && parent->lasts && child->lasts ? merge_once(parent, child) : merge(pool, parent, child);
+    return merged ? merged : merge(pool, parent, child);
 }
 
-void mp_config_child_init(apr_pool_t *pchild)
+void mp_config_child_init(void)
 {
-    apr_pool_create(&merging_pool, pchild);
+    apr_pool_create(&merging_pool, NULL); /* the child's has an allocator without a lock, which others use as well */
     apr_thread_mutex_create(&merging, APR_THREAD_MUTEX_DEFAULT, merging_pool);
 }
 

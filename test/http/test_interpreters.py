@@ -1,5 +1,6 @@
 """Which interpreter serves what, what is loaded into it, and how Python is started."""
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -384,6 +385,34 @@ class TestOptions:
     def test_a_deeper_off_beats_an_on(self, server):
         assert server.get("/config").text == "PythonAutoReload=0 PythonDebug=0"
         assert server.get("/config/on").text == "PythonAutoReload=1 PythonDebug=0 PythonInterpreter=x"
+
+
+class TestCombinations:
+    """Clients choose between <If> sections in more ways than a child may remember."""
+
+    SECTIONS = 64
+    MOST = 4096  # MOST_MERGES in src/config.c
+
+    def test_each_has_its_own_options_and_not_all_are_remembered(self, serve):
+        conditions = (
+            section(f'If "%{{QUERY_STRING}} =~ /,{n},/"', f"PythonOption o{n:02} x") for n in range(self.SECTIONS)
+        )
+        server = serve(
+            lines(
+                section("Location /", HANDLER, "PythonHandler names::options", PATH),
+                section("Location /remembered", "PythonHandler names::remembered"),
+                *conditions,
+            ),
+            app="interpreters",
+            processes=1,
+        )
+        assert server.get("/remembered?,1,").text == "True"
+        choose = random.Random(1)  # noqa: S311
+        for _ in range(2 * self.MOST // self.SECTIONS):
+            chosen = sorted(choose.sample(range(self.SECTIONS), self.SECTIONS - 5))
+            found = server.get("/?," + "".join(f"{n}," for n in chosen)).text
+            assert found == " ".join(f"o{n:02}=x" for n in chosen)
+        assert server.get("/remembered?,2,").text == "False"
 
 
 class TestStart:

@@ -55,6 +55,11 @@ def options(req):
     return apache.OK
 
 
+def remembered(req):
+    req.write(str(req._configuration.lasts))
+    return apache.OK
+
+
 def config(req):
     req.write(" ".join(sorted(f"{key}={value}" for key, value in req.get_config().items() if key != "PythonPath")))
     return apache.OK
