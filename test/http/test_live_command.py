@@ -98,8 +98,11 @@ def test_a_publisher_sends_no_files_but_what_pages_refer_to(serve, site):
 
 
 @once
-def test_parts_of_server_pages_are_not_sent(serve):
-    assert serve("psp", allow_errors=True).get("/part.inc").status_code == 403
+def test_parts_and_copies_of_server_pages_are_not_sent(serve, site):
+    for copy in ("answer.psp~", "answer.psp.bak"):
+        shutil.copy(site / "psp" / "answer.psp", site / "psp" / copy)
+    served = serve("psp", allow_errors=True)
+    assert {served.get(f"/{file}").status_code for file in ("part.inc", "answer.psp~", "answer.psp.bak")} == {403}
 
 
 @pytest.mark.mpm("event", "worker")

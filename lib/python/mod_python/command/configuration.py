@@ -30,8 +30,10 @@ _INDEX: Final = {
     Kind.PAGES: "index.psp index.py index.html",
 }
 
-# What only Python is to read, unless it is published.
-_SOURCES: Final = "[.](inc|psp_?|pyc?)$"
+# What only Python is to read, and what editors leave of it.
+_COPY: Final = "(~|[.](bak|old|orig|rej|sw[op]))"
+_SOURCES: Final = f"[.](inc|psp_?|pyc?){_COPY}?$"
+_SOURCES_BESIDE_PAGES: Final = f"[.](inc|pyc?)$|[.](inc|psp|pyc?){_COPY}$"
 
 # What no line of httpd's configuration can say: it expands ${…}, and is written in UTF-8.
 _UNNAMEABLE: Final = re.compile(r"[\r\n\\\udc80-\udcff]|\$\{")
@@ -164,7 +166,7 @@ def _files(settings: Settings) -> Iterator[Node]:
     yield from _opened(settings.document_root)
     yield conf.FilesMatch(r"^\.", _denied())
     if not settings.target.kind.publishes:
-        yield conf.FilesMatch(r"\.(pyc?|inc)$", _denied())
+        yield conf.FilesMatch(_SOURCES_BESIDE_PAGES, _denied())
 
 
 def _denied() -> Node:

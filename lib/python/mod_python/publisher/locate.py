@@ -54,7 +54,7 @@ def splits(req: Request) -> Iterator[tuple[str, str]]:
         parent, name = os.path.split(filename)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)  # few, since clients choose how long each is
 def candidates(filename: str, rest: str, stem: str) -> tuple[Place, ...]:
     """Return the places a file name can mean, best first; `stem` is its last component without known extension."""
     return tuple(_candidates(filename, rest, stem))
