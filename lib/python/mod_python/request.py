@@ -445,6 +445,7 @@ class Request:
 
     def get_addhandler_exts(self) -> str:
         """The extensions that `AddHandler mod_python` names, without dots, each followed by a space."""
+        _ = self._handle.c  # raises once the request has ended
         return _addhandler_extensions()
 
     def internal_redirect(self, new_uri: Any) -> None:
