@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from mod_python import version
 from mod_python.command import configuration_checks, httpd, installation_checks, main
 from mod_python.command.control import configuration_of
 from mod_python.command.linked import LinkedPython, python_in
+from mod_python.command.python_probe import Probe, probe
 
 BUILT_IN = ("mpm_event", "unixd", "authz_core", "mime", "dir", "log_config")
 SHELL = "#!/bin/sh\n"
@@ -90,6 +92,16 @@ def test_nothing_is_found_in_a_sound_installation(sound: Installation, capsys: p
     printed = capsys.readouterr()
     assert "wrong" not in printed.out
     assert printed.err == "\nNothing wrong found\n"
+
+
+def test_a_package_in_the_private_directory_counts(sound: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    python = sound.program("bare", f'exec {sys.executable} -S "$@"\n')
+    sound.file("private/multipart.py", "")
+    before = probe(python)
+    monkeypatch.setattr(version, "PRIVATE_DIRECTORY", str(sound.root / "private"))
+    after = probe(python)
+    assert isinstance(before, Probe) and isinstance(after, Probe)
+    assert (before.missing, after.missing) == (("cffi", "multipart"), ("cffi",))
 
 
 def wsgi(sound: Installation, number: str) -> None:

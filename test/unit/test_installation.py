@@ -46,3 +46,11 @@ def test_the_lines_name_the_module_and_the_environment(root, monkeypatch):
         f'LoadModule python_module "{module}"',
         r'PythonHome "/srv/a \"b\""',
     ]
+
+
+def test_a_wheel_embeds_the_python_that_it_is_installed_in(root, monkeypatch):
+    monkeypatch.setattr(version, "PYTHON_BIN", "/where/it/was/built")
+    put(root / "modules" / "mod_python.so")
+    assert installation.embedded_python() == "/where/it/was/built"
+    put(root / "lib" / "python" / "mod_python" / "mod_python.so")
+    assert installation.embedded_python() == sys.executable

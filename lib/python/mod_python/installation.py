@@ -9,7 +9,7 @@ from typing import Final
 from mod_python import version
 from mod_python.conftree import quote
 
-__all__ = ["configuration_lines", "module_path"]
+__all__ = ["configuration_lines", "embedded_python", "module_path"]
 
 _FILE: Final = "mod_python.so"
 
@@ -29,6 +29,15 @@ def module_path() -> Path:
         f"the package {package} has no {_FILE}, which is looked for at {', '.join(map(str, candidates))}: "
         "run make in its source tree, or install it again"
     )
+
+
+def embedded_python() -> str:
+    """The interpreter that httpd embeds with `configuration_lines`.
+
+    That of the environment that a wheel is installed in, wherever the wheel was built; else the one it was built with.
+    """
+    is_wheel = (Path(__file__).resolve().parent / _FILE).is_file()
+    return sys.executable if is_wheel else version.PYTHON_BIN
 
 
 def configuration_lines() -> list[str]:

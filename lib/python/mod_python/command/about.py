@@ -10,7 +10,7 @@ from pathlib import Path
 import mod_python
 from mod_python import version
 from mod_python.command.errors import CommandError
-from mod_python.installation import configuration_lines, module_path
+from mod_python.installation import configuration_lines, embedded_python, module_path
 
 
 def run_version(_: Namespace) -> int:
@@ -19,7 +19,7 @@ def run_version(_: Namespace) -> int:
         ("mod_python", f"{version.version} ({Path(mod_python.__file__).parent})"),
         ("module", _module()),
         ("Python", f"{platform.python_version()} ({sys.executable})"),
-        ("Python in httpd", version.PYTHON_BIN),
+        ("Python in httpd", embedded_python()),
         ("httpd", f"{version.HTTPD_VERSION} ({version.HTTPD})"),
         ("APR", version.APR_VERSION),
         ("platform", platform.platform()),

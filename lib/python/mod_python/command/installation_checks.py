@@ -17,7 +17,7 @@ from mod_python.command.findings import Finding
 from mod_python.command.linked import linked_python
 from mod_python.command.python_probe import Probe, probe
 from mod_python.confbasic import server_account
-from mod_python.installation import module_path
+from mod_python.installation import embedded_python, module_path
 
 _OLDEST_HTTPD: Final = (2, 4)
 _NEEDED: Final = ("unixd", "authz_core", "mime", "dir", "log_config")
@@ -27,7 +27,7 @@ def installation_findings() -> Iterator[Finding]:
     """Everything about the installation, whatever the configuration."""
     account = server_account() if os.geteuid() == 0 else None
     yield from httpd_findings()
-    yield from python_findings(version.PYTHON_BIN, account)
+    yield from python_findings(embedded_python(), account)
     yield from module_findings()
     yield from access_findings(account)
 
@@ -111,7 +111,8 @@ def module_findings() -> Iterator[Finding]:
 
 
 def _linkage(module: Path) -> Finding:
-    linked, answer = linked_python(module), probe(version.PYTHON_BIN)
+    interpreter = embedded_python()
+    linked, answer = linked_python(module), probe(interpreter)
     if linked is None:
         return Finding(
             f"{module} is not linked with a shared libpython", "Build it with a Python that has --enable-shared."
@@ -123,7 +124,7 @@ def _linkage(module: Path) -> Finding:
         )
     if isinstance(answer, Probe) and answer.version != linked.version:
         return Finding(
-            f"{module} was built for Python {linked.version}, but {version.PYTHON_BIN} is {answer.version}",
+            f"{module} was built for Python {linked.version}, but {interpreter} is {answer.version}",
             "Build mod_python again with that Python.",
         )
     return Finding(f"{module}, linked with {linked.path}")

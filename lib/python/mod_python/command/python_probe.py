@@ -6,14 +6,17 @@ import json
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from mod_python import version
 from mod_python.command.account import Account, run_as
 
-_REQUIRED: Final = ("cffi", "multipart")
+_REQUIRED: Final = {"_cffi_backend": "cffi", "multipart": "multipart"}
+"""The modules that mod_python needs inside httpd, and the packages that bring them."""
 
 # -I, as inside httpd: neither PYTHON* variables nor packages of one user count there.
 _QUESTION: Final = f"""
 import importlib.util, json, sys, sysconfig
-missing = [name for name in {_REQUIRED} if importlib.util.find_spec(name) is None]
+sys.path[:0] = filter(None, sys.argv[1:])
+missing = [package for module, package in {_REQUIRED}.items() if importlib.util.find_spec(module) is None]
 print(json.dumps([sys.version_info[:2], missing, bool(sysconfig.get_config_var("Py_ENABLE_SHARED"))]))
 """
 
@@ -34,7 +37,7 @@ class Probe(NamedTuple):
 def probe(interpreter: Path | str, account: Account | None = None) -> Probe | str:
     """Ask `interpreter`, run by `account` (None: by ourselves); a text says why it does not answer."""
     try:
-        done = run_as(account, [interpreter, "-I", "-c", _QUESTION])
+        done = run_as(account, [interpreter, "-I", "-c", _QUESTION, version.PRIVATE_DIRECTORY])
     except OSError as error:
         return error.strerror or str(error)
     try:
