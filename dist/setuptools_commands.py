@@ -17,8 +17,10 @@ MODULE = Path("src/mod_python.so")
 VERSION_MODULE = Path("lib/python/mod_python/version.py")
 
 # What configure and make read, and what of it they have made themselves.
-INPUTS = ("configure.ac", "configure", "Makefile.in", "dist", "src", f"{VERSION_MODULE}.in")
-MADE = shutil.ignore_patterns(".obj", "*.so", "build_config.h", "_mod_python.c", "__pycache__")
+INPUTS = ("configure.ac", "configure", "Makefile.in", "dist", "lib", "src")
+MADE = shutil.ignore_patterns(
+    ".obj", "*.so", "build_config.h", "_mod_python.c", VERSION_MODULE.name, "__pycache__", "*.egg-info"
+)
 
 OLDEST_IN_ZIP = 315532800  # 1980: a wheel made from the archive cannot tell an earlier time
 
@@ -57,6 +59,13 @@ def make(tree: Path) -> None:
     run(tree, "make", "--quiet", f"--jobs={os.cpu_count()}", "all", package="make")
 
 
+def shared_files(tree: Path, stage: Path) -> list[tuple[str, list[str]]]:
+    """The manual page and the completion of shells, for `data_files`: directories with files that make puts there."""
+    run(tree, "make", "--quiet", "install-share", f"DESTDIR={stage}", "datadir=/share", "mandir=/share/man", package="make")
+    paths = sorted(path for path in stage.rglob("*") if path.is_file())
+    return [(str(path.parent.relative_to(stage)), [str(path)]) for path in paths]
+
+
 def copy_inputs(tree: Path) -> None:
     """Copy what the build reads into a new directory."""
     shutil.rmtree(tree, ignore_errors=True)
@@ -72,15 +81,19 @@ class BuildModule(build_ext):
     """Builds the module in a copy of the source tree, and in the tree itself for an editable installation."""
 
     def run(self) -> None:
-        """Leave mod_python.so and version.py in the package of the wheel."""
-        if self.inplace:
-            make(ROOT)
-            return
-        tree, package = Path(self.build_temp).resolve() / "tree", Path(self.build_lib) / "mod_python"
-        copy_inputs(tree)
+        """Leave mod_python.so and version.py in the package of the wheel, and name its files beside the package."""
+        temporary = Path(self.build_temp).resolve()
+        tree = ROOT if self.inplace else temporary / "tree"
+        if not self.inplace:
+            copy_inputs(tree)
         make(tree)
+        if not self.inplace:
+            self._copy_made(tree)
+        self.distribution.data_files = shared_files(tree, temporary / "staged")
+
+    def _copy_made(self, tree: Path) -> None:
         for made in (MODULE, VERSION_MODULE):
-            self.copy_file(str(tree / made), str(package / made.name))
+            self.copy_file(str(tree / made), str(Path(self.build_lib) / "mod_python" / made.name))
 
     def get_outputs(self) -> list[str]:
         """What the wheel gets from here; nothing when editable, because then all is in its place."""

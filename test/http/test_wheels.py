@@ -72,8 +72,8 @@ def install(home, *packages):
 
 
 def configuration(home):
-    program = "from mod_python.installation import *; print(*configuration_lines(), sep='\\n')"
-    return subprocess.run([home / "bin" / "python", "-c", program], check=True, capture_output=True, text=True).stdout
+    command = [home / "bin" / "mod_python", "module-config"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.mark.parametrize("prefix", other_pythons(), ids=lambda prefix: prefix.name)
@@ -82,6 +82,8 @@ def test_a_wheel_serves_from_its_virtual_environment(archive, place, serve, pref
     python = readable(prefix, place) / "bin" / "python3"
     subprocess.run([python, "-m", "venv", home], check=True)
     install(home, archive)
+    assert (home / "share" / "man" / "man1" / "mod_python.1").exists()
+    assert (home / "share" / "zsh" / "site-functions" / "_mod_python").exists()
     server = serve(configuration(home) + HANDLER, python=False)
     server.write("where.py", WHERE)
     minor, where, package = server.get("/").text.split()

@@ -21,6 +21,8 @@ INPUTS = (
     "configure.ac",
     "Makefile.in",
     "dist/VERSION",
+    "dist/man/mod_python.1",
+    "dist/mod_python.in",
     "dist/python_facts.py",
     "src/build_config.h.in",
     "lib/python/mod_python/version.py.in",
@@ -31,6 +33,7 @@ MODULE = """\
 #include "build_config.h"
 __attribute__((visibility("default"))) const char version[] = MP_VERSION;
 """
+COMMAND = "import sys\nprint('done:', *sys.argv[1:])\n"
 BRIDGE = "import sys\nopen(sys.argv[1], 'w').write('int mp_nothing;')\n"
 
 
@@ -44,6 +47,7 @@ class Tree:
             shutil.copy(ROOT / name, root / name)
         (root / "src" / "bridge").mkdir()
         (root / "src" / "mod_python.c").write_text(MODULE)
+        (root / "lib" / "python" / "mod_python" / "__main__.py").write_text(COMMAND)
         (root / "src" / "bridge" / "build.py").write_text(BRIDGE)
         self.run("autoconf", check=True)
 
@@ -264,6 +268,31 @@ def test_install_into_another_root(built: Tree, tmp_path: Path) -> None:
     assert module.stat().st_mode & 0o777 == 0o644
     assert (tmp_path / "python" / "mod_python" / "version.py").exists()
     assert not (tmp_path / "python" / "mod_python" / "version.py.in").exists()
+
+
+def test_the_installed_command_runs_the_python_and_the_package_of_the_module(built: Tree, tmp_path: Path) -> None:
+    built.run("make", "install", f"DESTDIR={tmp_path}", "bindir=/bin", check=True)
+    command = tmp_path / "bin" / "mod_python"
+    assert command.stat().st_mode & 0o777 == 0o755
+    assert f'exec "{sys.executable}" -c' in command.read_text()
+    assert 'sys.path[0] = "/python"' in command.read_text()
+
+
+def test_the_manual_page_and_the_completion_of_shells_go_where_these_look(built: Tree, tmp_path: Path) -> None:
+    built.run("make", "install-share", f"DESTDIR={tmp_path}", "datarootdir=/share", check=True)
+    assert (tmp_path / "share" / "man" / "man1" / "mod_python.1").exists()
+    for shell, name in (
+        ("bash", "bash-completion/completions/mod_python"),
+        ("zsh", "zsh/site-functions/_mod_python"),
+        ("fish", "fish/vendor_completions.d/mod_python.fish"),
+    ):
+        assert (tmp_path / "share" / name).read_text() == f"done: completion {shell}\n"
+
+
+def test_a_python_without_shtab_installs_no_completion(built: Tree, tmp_path: Path) -> None:
+    said = built.run("make", "install-share", f"DESTDIR={tmp_path}", "PYTHON=false", check=True).stdout
+    assert said == "Shells will not complete mod_python: false has no package shtab >= 1.13.\n"
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["mod_python.1"]
 
 
 def test_clean_keeps_the_configuration_and_distclean_nothing(tmp_path: Path) -> None:

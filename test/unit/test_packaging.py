@@ -51,6 +51,7 @@ def test_the_archive_comes_out_the_same_again(archive: Path, tmp_path: Path) -> 
 def test_a_copy_to_build_in_has_nothing_that_another_build_made(tree: Path) -> None:
     assert not (tree / "src" / "build_config.h").exists()
     assert not (tree / "src" / ".obj").exists()
+    assert not (tree / setuptools_commands.VERSION_MODULE).exists()
 
 
 def test_a_missing_program_is_named_with_its_package(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
