@@ -7,13 +7,16 @@
 # the classic builder understands this file too.
 ARG BASE=debian:bookworm-slim
 
-# -- toolchain: what the build needs, and the virtual environment that the module will have baked in -------------------
+# -- toolchain: what the build needs -----------------------------------------------------------------------------------
 FROM $BASE AS toolchain
 RUN apt-get update -q \
     && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
         apache2-bin apache2-dev autoconf ca-certificates gcc libc6-dev make python3-dev python3-pip
 # pip brings a list of authorities of its own; Debian's also has those that this machine's owner trusts.
 ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+
+# -- environment: the virtual environment that the module will have baked in -------------------------------------------
+FROM toolchain AS environment
 WORKDIR /source
 COPY pyproject.toml ./
 RUN python3 -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
@@ -23,7 +26,7 @@ RUN python3 -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "r
     && python3 -m pip --python /opt/mod_python/bin/python install --quiet --requirement runtime.txt
 
 # -- build: compiles, and installs into /staged ------------------------------------------------------------------------
-FROM toolchain AS build
+FROM environment AS build
 COPY . ./
 RUN autoconf \
     && ./configure --quiet --with-python=/opt/mod_python/bin/python --enable-werror \
@@ -37,11 +40,11 @@ RUN apt-get update -q \
         apache2-bin ca-certificates media-types python3 \
     && apt-get install -qy --no-install-recommends "lib$(py3versions --default)" \
     && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/*
-COPY --from=toolchain /opt/mod_python /opt/mod_python
+COPY --from=environment /opt/mod_python /opt/mod_python
 COPY --from=build /staged /
 
 # -- test: the same, with the packages that the test sites import; BACKEND=docker pytest runs its servers in it --------
-FROM toolchain AS test-packages
+FROM environment AS test-packages
 RUN python3 -m pip --python /opt/mod_python/bin/python install --quiet --requirement test.txt
 
 FROM installed AS test

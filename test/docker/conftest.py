@@ -1,6 +1,7 @@
 """Containers of the runtime image, each judged by what it wrote to standard error."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -48,6 +49,10 @@ class Runtime(Client):
         """What the container wrote to standard error."""
         return self.container.logs(stdout=False, stderr=True).decode(errors="backslashreplace")
 
+    def states(self) -> str:
+        """Return the letters that ps has for the states of the processes; Z is a zombie."""
+        return "".join(state[0] for _, state in self.container.top(ps_args="-eo pid,stat")["Processes"])
+
     def problems(self) -> list[str]:
         """Return what a healthy server would not have said."""
         return [record.text for record in parse(self.stderr) if is_bad(record)]
@@ -62,26 +67,45 @@ def image(pytestconfig: pytest.Config) -> Image:
     return image
 
 
-@pytest.fixture
-def run(image: Image) -> Iterator[Callable[..., Runtime]]:
-    """Start containers: `run(environment=..., volumes=...)`; they are stopped and judged after the test."""
+@contextmanager
+def runner(image: Image) -> Iterator[Callable[..., Runtime]]:
+    """A function that starts containers, which are stopped and judged in the end."""
     client = docker.from_env()
     started: list[Runtime] = []
+    judged: list[Runtime] = []
 
-    def start(**options: Any) -> Runtime:
+    def start(judge: bool = True, **options: Any) -> Runtime:
         options["ports"] = {INNER_PORT: ("127.0.0.1", 0)}  # any free one
         runtime = Runtime(client.containers.run(image, detach=True, **options))
         started.append(runtime)
+        judged.extend([runtime] if judge else [])
         until(lambda: "resuming normal operations" in runtime.stderr, START, "httpd's start in the container")
         return runtime
 
     yield start
     for runtime in started:
         runtime.container.stop()
-    problems = [problem for runtime in started for problem in runtime.problems()]
+    problems = [problem for runtime in judged for problem in runtime.problems()]
     for runtime in started:
         runtime.container.remove(v=True)
     assert problems == []
+
+
+@pytest.fixture
+def run(image: Image) -> Iterator[Callable[..., Runtime]]:
+    """Start containers: `run(environment=..., volumes=...)`; they are stopped and judged after the test.
+
+    `judge=False` is for logs of another format than httpd's own.
+    """
+    with runner(image) as run:
+        yield run
+
+
+@pytest.fixture(scope="module")
+def shared(image: Image) -> Iterator[Runtime]:
+    """One container, for all tests that leave it as it is."""
+    with runner(image) as run:
+        yield run()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

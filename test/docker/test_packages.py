@@ -9,6 +9,7 @@ import pytest
 import docker
 from testenv import images, tools
 from testenv.httpd import REPOSITORY
+from testenv.wait import until
 
 pytestmark = [pytest.mark.docker, pytest.mark.needs("docker"), pytest.mark.timeout(900)]
 
@@ -16,7 +17,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.needs("docker"), pytest.mark.timeo
 PACKAGES = {
     "deb": "/usr/share/mod_python",
     "wheel": "/srv/venv/lib/python3.11/site-packages",
-    "archive": "/opt/mod_python/lib/python3.11/site-packages",
+    "archive": "/srv/venv/lib/python3.11/site-packages",
 }
 
 
@@ -44,14 +45,43 @@ def image(context, package):
     return docker.from_env().images.get(images.build(package, context))
 
 
-def test_it_serves(run, package):
-    answer = run().post("/hello", data={"name": "Eve"}).text
+def test_it_serves(shared, package):
+    answer = shared.post("/hello", data={"name": "Eve"}).text
     assert answer.startswith("Hello, Eve, from mod_python 4.")
     assert answer.endswith(f" in {PACKAGES[package]}/mod_python/apache.py")
 
 
-def test_debian_s_own_tools_know_the_module(run):
-    assert run().container.exec_run(["a2query", "-m", "python"]).exit_code == 0
+def test_the_command_tells_what_is_installed_and_finds_nothing_wrong(shared, package):
+    execute = shared.container.exec_run
+    assert f" ({PACKAGES[package]}/mod_python)\n" in execute(["mod_python", "version"]).output.decode()
+    status, said = execute(["mod_python", "check", "/etc/apache2"])
+    assert (status, b"wrong: " in said) == (0, False), said.decode()
+
+
+@pytest.mark.parametrize(
+    ("package", "share"),
+    [("deb", "/usr/share"), ("wheel", "/srv/venv/share"), ("archive", "/usr/local/share")],
+    indirect=["package"],
+)
+def test_bash_completes_the_command(shared, share):
+    script = f"source {share}/bash-completion/completions/mod_python && complete -p mod_python"
+    assert shared.container.exec_run(["bash", "-c", script]).exit_code == 0
+
+
+def test_debian_s_own_tools_know_the_module(shared):
+    assert shared.container.exec_run(["a2query", "-m", "python"]).exit_code == 0
+
+
+@pytest.mark.parametrize("package", ["deb", "wheel"], indirect=True)
+def test_the_command_is_a_good_process_1(run):
+    serve = ["mod_python", "serve", "/srv/hello/hello.py", "--host", "0.0.0.0", "--port", "8080"]
+    runtime = run(command=serve, judge=False)
+    assert runtime.post("/", data={"name": "Eve"}).text.startswith("Hello, Eve")
+    assert runtime.container.exec_run(["sh", "-c", "(true &)"]).exit_code == 0
+    until(lambda: "Z" not in runtime.states(), 5, "the end of the orphan")
+    runtime.container.stop()
+    assert runtime.state["ExitCode"] == 0
+    assert "caught SIGTERM, shutting down" in runtime.stderr
 
 
 @pytest.mark.parametrize("package", ["deb"], indirect=True)

@@ -16,7 +16,7 @@ NAME = "mod_python"
 
 @functools.cache
 def build(target: str, directory: Path = REPOSITORY) -> str:
-    """Build a stage of a directory's Dockerfile; return the image's name, or raise RuntimeError with the last words."""
+    """Build a stage of a directory's Dockerfile; return the image's id, or raise RuntimeError with the last words."""
     client = docker.from_env(timeout=600)
     _provide_base(client)
     tag = f"{NAME}:{target}"
@@ -28,7 +28,7 @@ def build(target: str, directory: Path = REPOSITORY) -> str:
         raise RuntimeError(f"docker build --target {target}: {error}\n{said[-4000:]}") from None
     if previous and previous.id != image.id:
         _remove(client, previous)
-    return tag
+    return str(image.id)  # the name may be another checkout's image a moment later
 
 
 def _provide_base(client: docker.DockerClient) -> None:
