@@ -8,7 +8,7 @@ import pytest
 from testenv.httpd import REPOSITORY
 from testenv.wait import until
 
-pytestmark = [pytest.mark.docker, pytest.mark.needs("docker")]
+pytestmark = [pytest.mark.docker, pytest.mark.needs("docker"), pytest.mark.timeout(900)]  # the first builds the image
 
 
 @pytest.fixture
