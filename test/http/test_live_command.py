@@ -268,6 +268,7 @@ def test_a_server_that_was_set_up_is_started_and_stopped(site):
         for name in ("start", "restart", "graceful", "status", "check"):
             done = control(name)
             assert (done.returncode, done.stderr) in {(0, ""), (0, "\nNothing wrong found\n")}, done
+        assert f"its messages are in {site}/server/logs/error_log" in control("status").stdout
         certificate = site / "server" / "conf" / "server.crt"
         answer = requests.get(f"https://127.0.0.1:{lease.port}/", verify=str(certificate), timeout=TIMEOUT).text
         assert control("stop").returncode == 0

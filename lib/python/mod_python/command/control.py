@@ -89,7 +89,8 @@ def _signal(configuration: Path, action: str) -> None:
 
 def _report(configuration: Path) -> int:
     if not _wait(configuration, running=True):
-        raise CommandError("httpd ended again: its error log tells why")
+        log = httpd.facts(configuration).get("Main ErrorLog", "its error log")
+        raise CommandError(f"httpd ended again: {log} tells why")
     print(f"httpd runs as process {httpd.running(configuration)}")
     return 0
 

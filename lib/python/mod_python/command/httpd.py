@@ -62,11 +62,11 @@ def refusal(configuration: Path) -> str:
 
 
 def facts(configuration: Path) -> dict[str, str]:
-    """What httpd makes of a configuration: `ServerRoot`, `PidFile`, `User` …; raises CommandError if it refuses it."""
+    """What httpd makes of a configuration: `Main ErrorLog`, `PidFile` …; raises CommandError if it refuses it."""
     dump = run_httpd("-t", "-D", "DUMP_RUN_CFG", configuration=configuration)
     if dump.returncode:
         raise CommandError(f"httpd refuses {configuration}:\n{dump.stdout.strip()}")
-    return dict(re.findall(r'^(\w+): (?:name=)?"([^"]*)"', dump.stdout, re.MULTILINE))
+    return dict(re.findall(r'^([\w ]+): (?:name=)?"([^"]*)"', dump.stdout, re.MULTILINE))
 
 
 def running(configuration: Path) -> int | None:
