@@ -35,8 +35,9 @@ def run_create(arguments: Namespace) -> int:
         return 1  # it has been said why
     configuration = configuration_in(Path(arguments.directory).resolve())
     configuration.write_text(_printed_by(script))
-    print(f"Written: {configuration}, from {script}. After an edit of the script:\n")
-    print(f"  mod_python genconfig {script} > {configuration}\n  mod_python start {arguments.directory}")
+    print(f"Written: {configuration}, from {script}. To run it:\n\n  mod_python start {arguments.directory}\n")
+    print(f"After an edit of the script:\n\n  mod_python genconfig {script} > {configuration}")
+    print(f"  mod_python graceful {arguments.directory}")
     return 0
 
 
