@@ -39,7 +39,6 @@ class Store:
         database = getattr(self._of_thread, "database", None)
         if database is None:
             database = sqlite3.connect(self._path, timeout=30, isolation_level=None)
-            database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = OFF")
             database.execute(_SCHEMA)
             self._of_thread.database = database
