@@ -202,8 +202,7 @@ const mp_section *mp_section_of(cmd_parms *cmd)
 {
     mp_section *section = apr_pcalloc(cmd->pool, sizeof(*section));
 
-    section->is_htaccess = ap_check_cmd_context(cmd, NOT_IN_HTACCESS) != NULL;
-    if (section->is_htaccess) {
+    if (ap_check_cmd_context(cmd, NOT_IN_HTACCESS)) {
         section->path = ap_make_dirstr_parent(cmd->pool, cmd->config_file->name);
     }
     else {

@@ -11,7 +11,6 @@ typedef struct {
     ap_regex_t *regex; /* <Directory ~ ...> and <DirectoryMatch ...>, else NULL */
     int is_location;   /* <Location>, <LocationMatch> */
     int is_pattern;    /* the directory depends on the request's filename */
-    int is_htaccess;   /* lives only as long as the request */
 } mp_section;
 
 /* One word of a handler directive. */

@@ -44,7 +44,7 @@ from mod_python.text import body_bytes, decode, decode_user, encode, encode_head
 
 @cache
 def _addhandler_extensions() -> str:
-    return packed(lib.mp_addhandler_extensions).decode()
+    return decode(packed(lib.mp_addhandler_extensions))
 
 
 @lru_cache(maxsize=256)
