@@ -66,16 +66,19 @@ MOD_PYTHON = {
 <Location "/wsgi">
     SetHandler mod_python
     PythonHandler mod_python.wsgi
-    PythonPath "['${SITE}/wsgi'] + sys.path"
+    PythonPath "['${SITE}/applications'] + sys.path"
     PythonOption mod_python.wsgi.application work::{function}
     PythonOption mod_python.wsgi.base_uri /wsgi
 </Location>""",
 }
 
 
+PRODUCTION = "PythonAutoReload Off"
+
+
 def ours(name: str, module: Path) -> Contender:
     """Return a build of this project as a contender."""
-    return Contender(name, MOD_PYTHON, module, {"include": None, "python": module})
+    return Contender(name, MOD_PYTHON, module, {"include": None, "python": module}, PRODUCTION)
 
 
 def _module(package: str, pattern: str) -> Path:
@@ -88,11 +91,11 @@ WSGI_MODULE = _module("mod_wsgi", "server/mod_wsgi-*.so")
 
 MOD_WSGI = Contender(
     "mod_wsgi",
-    {"wsgi": 'WSGIScriptAlias /wsgi "${SITE}/wsgi/work.py"\nWSGICallableObject {function}'},
+    {"wsgi": 'WSGIScriptAlias /wsgi "${SITE}/applications/work.py"\nWSGICallableObject {function}'},
     WSGI_MODULE,
     {"wsgi": WSGI_MODULE},
     f'WSGIPythonHome "{PACKAGES}"\nWSGIScriptReloading Off\nWSGIApplicationGroup %{{GLOBAL}}\n'
-    + _directory("wsgi", "WSGIEnableSendfile On"),
+    + _directory("applications", "WSGIEnableSendfile On"),
 )
 DAEMON = replace(
     MOD_WSGI,
@@ -103,15 +106,15 @@ DAEMON = replace(
 # -- Servers of their own, and behind httpd -----------------------------------------------------------------------
 
 GUNICORN = (
-    "gunicorn --worker-class gthread --workers 1 --threads 8 --keep-alive 60 --chdir {site}/wsgi"
+    "gunicorn --worker-class gthread --workers 1 --threads 8 --keep-alive 60 --chdir {site}/applications"
     " --bind 127.0.0.1:{backend} work:{function}"
 )
 UWSGI = (
-    "uwsgi --master --processes 1 --threads 8 --disable-logging --need-app --die-on-term --chdir {site}/wsgi"
+    "uwsgi --master --processes 1 --threads 8 --disable-logging --need-app --die-on-term --chdir {site}/applications"
     " --module work:{function} --%s 127.0.0.1:{backend}"
 )
 GRANIAN = (
-    "granian --interface wsgi --workers 1 --blocking-threads 8 --http 1 --no-ws --working-dir {site}/wsgi"
+    "granian --interface wsgi --workers 1 --blocking-threads 8 --http 1 --no-ws --working-dir {site}/applications"
     " --host 127.0.0.1 --port {backend} work:{function}"
 )
 
@@ -150,6 +153,7 @@ PEERS = (
         MOD_PYTHON,
         ORIGINAL_MODULE,
         {"include": None, "python": ORIGINAL_MODULE},
+        PRODUCTION,
         environment={"PYTHONPATH": str(ORIGINAL / "python3" / "dist-packages")},
     ),
     gunicorn := _server("gunicorn", GUNICORN),

@@ -145,7 +145,7 @@ def _execute(script: str, main: ModuleType) -> None:
 def _process(script: str, main: ModuleType) -> Iterator[None]:
     """Lend the script the process-wide things that Python sets for a program, and its working directory."""
     directory, path, excepthook, stderr = os.getcwd(), sys.path, sys.excepthook, sys.stderr
-    applied = paths.applied()
+    applied = paths.applied
     server_main, server_path = sys.modules["__main__"], list(path)
     os.chdir(os.path.dirname(script))
     try:

@@ -13,7 +13,7 @@ from mod_python.text import decode
 class Configuration:
     """The options of one merged configuration. `lasts` says that its address stands for it from now on."""
 
-    __slots__ = ("_handlers", "_options", "autoreload", "debug", "enable_pdb", "lasts", "options", "python_path")
+    __slots__ = ("_options", "autoreload", "debug", "enable_pdb", "handlers", "lasts", "options", "python_path")
 
     def __init__(self, address: int) -> None:
         config = ffi.cast("mp_config *", address)
@@ -26,33 +26,34 @@ class Configuration:
         self.options = tuple(zip(texts[:-1:2], texts[1::2], strict=True))
         self._options = {name.lower(): value for name, value in self.options}
         self.lasts = bool(lib.mp_config_lasts(config))
-        self._handlers: dict[int, tuple[Handler, ...]] = {}
+        self.handlers = _HandlerLists()
 
     def option(self, name: str) -> str | None:
         """The value of a PythonOption, whose `name` is in lower case; None when it is not set."""
         return self._options.get(name)
 
-    def handlers(self, address: int) -> tuple[Handler, ...]:
-        """The handlers of the C list at `address`, which is one of this configuration's; 0: none."""
-        handlers = self._handlers.get(address)
-        if handlers is None:
-            handlers = self._handlers[address] = read_handlers(address)
+
+class _HandlerLists(dict[int, tuple[Handler, ...]]):
+    """The handlers of a configuration's C lists, by their address; 0: none."""
+
+    def __missing__(self, address: int) -> tuple[Handler, ...]:
+        handlers = self[address] = read_handlers(address)
         return handlers
 
 
-_known: dict[int, Configuration] = {}
+class _Configurations(dict[int, Configuration]):
+    """What is configured, by the address of its C structure; kept if that lasts."""
+
+    def __missing__(self, address: int) -> Configuration:
+        configuration = Configuration(address)
+        if configuration.lasts:
+            self[address] = configuration
+        return configuration
+
+
+configurations = _Configurations()
 
 
 def configuration_of(config: Any) -> Configuration:
     """The configuration behind an `mp_config *`."""
-    return configuration_at(int(ffi.cast("uintptr_t", config)))
-
-
-def configuration_at(address: int) -> Configuration:
-    """The configuration whose C structure is at `address`."""
-    known = _known.get(address)
-    if known is None:
-        known = Configuration(address)
-        if known.lasts:
-            _known[address] = known
-    return known
+    return configurations[int(ffi.cast("uintptr_t", config))]

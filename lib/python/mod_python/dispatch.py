@@ -9,16 +9,16 @@ from threading import get_ident
 from types import ModuleType
 from typing import Any
 
-from mod_python import connection, importer, include, interpreter, logs, paths, phases, providers, request, signals
-from mod_python.configuration import Configuration, configuration_at, configuration_of
+from mod_python import connection, importer, include, interpreter, logs, paths, phases, providers, signals
+from mod_python.configuration import Configuration, configuration_of, configurations
 from mod_python.constants import APLOG_ERR, DECLINED, HTTP_INTERNAL_SERVER_ERROR, HTTP_OK, OK
 from mod_python.errors import SERVER_RETURN, ClientGone
 from mod_python.ffi import ffi, lib
 from mod_python.fields import text_or_none
 from mod_python.filter import Filter
-from mod_python.hlist import Handler, HandlerList, read_handlers
+from mod_python.hlist import Handler, HandlerList, handler_list, read_handlers
 from mod_python.report import report_error, report_filter_error, report_request_error
-from mod_python.request import Request
+from mod_python.request import Request, close_request, live, request_for
 from mod_python.resolve import resolve_object, split_handler
 from mod_python.server import Server, server_for
 from mod_python.text import decode, decode_user, encode
@@ -92,31 +92,32 @@ def dispatch_request(key: int, phase: int, config: int, list_address: int) -> in
         The phase's result, as httpd expects it.
     """
     try:
-        req = request.request_for(key)
-        return _in_context(req, _run_phase, phase, configuration_at(config), list_address)
+        req = live.get(key) or request_for(key)
+        return _in_context(req, _run_phase, phase, configurations[config], list_address)
     except BaseException:
         report_error(phases.PHASES[phase].directive)
         return HTTP_INTERNAL_SERVER_ERROR
 
 
 def _run_phase(req: Request, index: int, config: Configuration, list_address: int) -> int:
-    handlers = config.handlers(list_address)
+    handlers = config.handlers[list_address]
     if req._added:
         handlers += tuple(req._added.pop(index, ()))
     if index == phases.CLEANUP:
         _run_cleanups(req)
-    handle, outer = req._handle, (req.phase, req._of_phase)
+    handle, outer, of_outer = req._handle, req.phase, req._of_phase
     phase = phases.PHASES[index]
     req.phase, req._of_phase = phase.directive, config
-    hlist = req.hlist = HandlerList(handlers)
+    req.hlist = handler_list(handlers)
     handle.running += 1
     try:
-        return _run_stack(req, phase, config, hlist, list_address)
+        return _run_stack(req, phase, config, req.hlist, list_address)
     finally:
         with handle.lock:  # what other threads have begun is finished
             handle.running -= 1
-        req.phase, req._of_phase = outer
-        logs.flush()
+        req.phase, req._of_phase = outer, of_outer
+        if logs.unfinished:
+            logs.flush()
 
 
 def _run_stack(req: Request, phase: phases.Phase, config: Configuration, hlist: HandlerList, list_address: int) -> int:
@@ -125,7 +126,18 @@ def _run_stack(req: Request, phase: phases.Phase, config: Configuration, hlist: 
         handler = hlist._handlers[hlist._index]
         if handler.is_pattern:
             handler = hlist.replace_current(_located(req, handler, list_address, hlist._index))
-        result = _run_handler(req, phase, config, handler)
+        try:
+            function = _find(handler, phase.function, req, config)
+            if function is None:
+                result = DECLINED  # from PythonHandlerModule, and not provided
+            else:
+                result = function(req) if not config.enable_pdb else _debug(function, req)
+                if result is not OK:
+                    result = _result(result)
+        except SERVER_RETURN as ending:
+            result = _ended(req, phase, config, handler, ending)
+        except BaseException:
+            result = _failed(req, phase, config, handler)
         if result not in phase.goes_on:
             return result
         # One that handled the request outweighs one that declined it after that.
@@ -140,18 +152,6 @@ def _located(req: Request, handler: Handler, list_address: int, index: int) -> H
         return handler
     handlers = ffi.cast("mp_handler_list *", list_address)
     return handler.with_directory(text_or_none(lib.mp_handler_directory(req._handle.c, handlers, index)))
-
-
-def _run_handler(req: Request, phase: phases.Phase, config: Configuration, handler: Handler) -> int:
-    try:
-        function = _find(handler, phase.function, req, config)
-        if function is None:
-            return DECLINED  # from PythonHandlerModule, and not provided
-        return _result(_call(function, req, config))
-    except SERVER_RETURN as ending:
-        return _ended(req, phase, config, handler, ending)
-    except BaseException:
-        return _failed(req, phase, config, handler)
 
 
 def _failed(req: Request, phase: phases.Phase, config: Configuration, handler: Handler) -> int:
@@ -169,24 +169,26 @@ def _ended(req: Request, phase: phases.Phase, config: Configuration, handler: Ha
 
 
 def _call(function: Callable[[Any], Any], argument: Any, config: Configuration) -> Any:
-    if config.enable_pdb:
-        from mod_python.debugger import run_in_debugger  # noqa: PLC0415 - pdb is slow to load, and rarely wanted
+    return _debug(function, argument) if config.enable_pdb else function(argument)
 
-        return run_in_debugger(function, argument)
-    return function(argument)
+
+def _debug(function: Callable[[Any], Any], argument: Any) -> Any:
+    from mod_python.debugger import run_in_debugger  # noqa: PLC0415 - pdb is slow to load, and rarely wanted
+
+    return run_in_debugger(function, argument)
 
 
 def _find(handler: Handler, default: str, argument: Any, config: Configuration) -> Any:
     """What the handler names, with `sys.path` as its configuration wants it; None for a silent one that is missing."""
     if handler.function is not None:
         return handler.function
-    name, function = split_handler(handler.text, default)
     loaded = handler.loaded
-    if loaded is None or config.autoreload or loaded[0] != importer.loads or not paths.is_applied(config.python_path):
+    if loaded is None or config.autoreload or loaded[0] != importer.loads or config.python_path != paths.applied:
         loads = importer.loads  # before, so that what is loaded meanwhile counts
+        name, function = split_handler(handler.text, default)
         module = _load(name, None if handler.is_location else handler.directory, config, config.autoreload)
-        loaded = handler.loaded = loads, module
-    return resolve_object(loaded[1], function, argument, handler.silent)
+        loaded = handler.loaded = loads, module, function
+    return loaded[1].__dict__.get(loaded[2]) or resolve_object(loaded[1], loaded[2], argument, handler.silent)
 
 
 def _load(name: str, directory: str | None, config: Configuration, autoreload: bool) -> ModuleType:
@@ -204,8 +206,6 @@ def _result(result: Any) -> int:
 
     Raises TypeError for anything but an int (decision A11), and ValueError for one that is no result.
     """
-    if result == OK and type(result) is int:
-        return OK
     if type(result) is not int and (not isinstance(result, int) or isinstance(result, bool)):
         raise TypeError(
             f"a handler must return apache.OK, DECLINED, DONE or an HTTP status, not {type(result).__name__} {result!r}"
@@ -217,26 +217,20 @@ def _result(result: Any) -> int:
 
 def end_request(key: int) -> None:
     """The request_rec at address `key` is about to be freed, or needs Python no more."""
-    req = request.forget_request(key)
+    req = live.pop(key, None)
     if req is None:
         return
-    if req._cleanups:
-        _in_context(req, _end)
-    else:
-        request.close_request(req)
-
-
-def _end(req: Request) -> int:
     try:
-        _run_cleanups(req)
+        if req._cleanups:
+            _in_context(req, _run_cleanups)
     finally:
-        request.close_request(req)
-    return OK
+        close_request(req)
 
 
-def _run_cleanups(req: Request) -> None:
+def _run_cleanups(req: Request) -> int:
     interpreter.run_cleanups(req._cleanups or [], _cleanup_failed)
     logs.flush()
+    return OK
 
 
 # -- filters and includes -------------------------------------------------------------------------------------
@@ -257,13 +251,13 @@ def _in_context(req: Request, function: Callable[..., int], *arguments: Any) -> 
 def dispatch_filter(key: int, config: int, call_address: int, list_address: int, by_request: int) -> int:
     """Runs the handler of a filter for one brigade. Returns OK, or the HTTP status of a failure (decision A30)."""
     try:
-        req = request.request_for(key)
-        configuration = configuration_at(config)
+        req = request_for(key)
+        configuration = configurations[config]
         call = ffi.cast("mp_filter_call *", call_address)
         if by_request:
             handler = (req._filters or {})[bool(call.is_input), decode(ffi.string(call.name))]
         else:
-            handler = _located(req, configuration.handlers(list_address)[0], list_address, 0)
+            handler = _located(req, configuration.handlers[list_address][0], list_address, 0)
         return _in_context(req, _run_filter, configuration, call, handler)
     except BaseException:
         report_error("filter")
@@ -303,10 +297,10 @@ def _filter_status(req: Request, run: Callable[[], Any]) -> int:
 def dispatch_include(key: int, config: int, call_address: int, is_eval: int, code_address: int) -> int:
     """Runs an SSI element. Returns OK, or an HTTP status, for which mod_include shows its error text."""
     try:
-        req = request.request_for(key)
+        req = request_for(key)
         call = ffi.cast("mp_filter_call *", call_address)
         code = decode(ffi.string(ffi.cast("char *", code_address)))
-        return _in_context(req, _run_include, configuration_at(config), call, is_eval, code)
+        return _in_context(req, _run_include, configurations[config], call, is_eval, code)
     except BaseException:
         report_error("SSI")
         return HTTP_INTERNAL_SERVER_ERROR
@@ -340,8 +334,8 @@ def _question(  # noqa: PLR0913, PLR0917 - what the three callbacks have in comm
     """Finds the function of a provider and lets `ask` call it; whatever goes wrong, the answer is `failed`."""
     handler = None
     try:
-        req = request.request_for(key)
-        configuration = configuration_at(config)
+        req = request_for(key)
+        configuration = configurations[config]
         handler = read_handlers(list_address)[0]  # anew: what Require in .htaccess names goes with the request
 
         def answer(req: Request) -> int:
@@ -409,8 +403,8 @@ def dispatch_connection(key: int, config: int, list_address: int) -> int:
     result = HTTP_INTERNAL_SERVER_ERROR
     try:
         conn = connection.connection_for(ffi.cast("conn_rec *", key))
-        configuration = configuration_at(config)
-        hlist = conn.hlist = HandlerList(configuration.handlers(list_address))
+        configuration = configurations[config]
+        hlist = conn.hlist = handler_list(configuration.handlers[list_address])
         result = Context().run(_run_connection, conn, configuration, hlist)
         conn.hlist = None
     except BaseException:
@@ -447,7 +441,7 @@ def end_connection(key: int) -> None:
 
 def request_object(key: int) -> Request:
     """The Request for the request_rec at this address, which this thread may use until the request ends."""
-    req = request.request_for(key)
+    req = request_for(key)
     req._handle.visitor = get_ident()
     return req
 

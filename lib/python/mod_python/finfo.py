@@ -10,7 +10,7 @@ from typing import Any
 from mod_python import constants as k
 from mod_python.ffi import ffi, lib
 from mod_python.fields import MICROSECONDS, pool_copy, text_or_none
-from mod_python.handle import Handle, named
+from mod_python.handle import AnyHandle, Handle, named
 from mod_python.text import encode
 
 
@@ -65,7 +65,7 @@ class FileInfo:
     name: str | None  # the name as the file system spells it
     filetype: int  # `APR_REG`, `APR_DIR` …; `APR_NOFILE` when there is no such file
 
-    def __init__(self, handle: Handle, field: Callable[[Any], Any], keep: Any = None) -> None:
+    def __init__(self, handle: AnyHandle, field: Callable[[Any], Any], keep: Any = None) -> None:
         self._handle = handle
         self._field = field
         self._keep = keep

@@ -9,14 +9,13 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Handle:
+class AnyHandle:
     """Holds the pointer `c` while the structure lives; after `close()` any use of it raises RuntimeError."""
 
-    __slots__ = ("c", "what")
+    __slots__ = ("c",)
 
-    def __init__(self, pointer: Any, what: str) -> None:
-        self.c = pointer
-        self.what = what
+    c: Any
+    what: str
 
     def close(self) -> None:
         """The structure is about to be freed."""
@@ -32,25 +31,35 @@ class Handle:
         raise AttributeError(name)
 
 
-class RequestHandle(Handle):
+class Handle(AnyHandle):
+    """A handle of what `what` names."""
+
+    __slots__ = ("what",)
+
+    def __init__(self, pointer: Any, what: str) -> None:
+        self.c = pointer
+        self.what = what
+
+
+class RequestHandle(AnyHandle):
     """A request's handle, which also says who may do I/O with it, since httpd does not expect two threads at once.
 
     The thread that serves the request may always; others only while a handler runs, and one at a time. So what they
     have begun when the handler returns is waited for.
+
+    `request_handle()` makes one: an `__init__` would cost every request twice as much.
     """
 
     __slots__ = ("lock", "running", "thread", "visitor")
 
-    def __init__(self, pointer: Any) -> None:
-        self.c = pointer
-        self.what = "request"
-        self.lock = RLock()
-        self.running = 0
-        """How many handlers, one inside the other, are running."""
-        self.thread = 0
-        """The thread that serves the request, while it is in Python."""
-        self.visitor = 0
-        """The thread in which another httpd module asked for the request object."""
+    what = "request"
+    lock: RLock
+    running: int
+    """How many handlers, one inside the other, are running."""
+    thread: int
+    """The thread that serves the request, while it is in Python."""
+    visitor: int
+    """The thread in which another httpd module asked for the request object."""
 
     def check(self) -> None:
         """With the lock held, and no handler running: raises RuntimeError unless this is the serving thread."""
@@ -58,6 +67,15 @@ class RequestHandle(Handle):
             raise RuntimeError(
                 f"no handler of this {self.what} is running any more: other threads cannot read or write"
             )
+
+
+def request_handle(pointer: Any) -> RequestHandle:
+    """The handle of a `request_rec *` that nobody uses yet."""
+    handle = RequestHandle()
+    handle.c = pointer
+    handle.lock = RLock()
+    handle.running = handle.thread = handle.visitor = 0
+    return handle
 
 
 def named(name: str) -> Callable[[type[T]], type[T]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 from mod_python.ffi import NULL, ffi, lib
@@ -36,8 +37,8 @@ class Handler:
         """`directory` is a pattern, to be resolved for each request."""
         self.function = function
         """The callable given to `req.add_handler`."""
-        self.loaded: tuple[int, Any] | None = None
-        """The module, as it was when `importer.loads` had this value; for who does not reload."""
+        self.loaded: tuple[int, ModuleType, str] | None = None
+        """The module when `importer.loads` had this value, and the name to look for; for who does not reload."""
 
     def with_directory(self, directory: str | None) -> Handler:
         """The same handler elsewhere."""
@@ -46,6 +47,14 @@ class Handler:
     def with_text(self, text: str) -> Handler:
         """Another handler at the same place."""
         return Handler(text, self.directory, self.is_location, self.silent, self.is_pattern)
+
+
+def handler_list(handlers: tuple[Handler, ...]) -> HandlerList:
+    """The cursor, at the first of `handlers`. An `__init__` would cost every request twice as much."""
+    hlist = HandlerList()
+    hlist._handlers = handlers
+    hlist._index = 0
+    return hlist
 
 
 def read_handlers(address: int) -> tuple[Handler, ...]:
@@ -76,9 +85,8 @@ class HandlerList:
 
     __slots__ = ("_handlers", "_index")
 
-    def __init__(self, handlers: tuple[Handler, ...]) -> None:
-        self._handlers = handlers
-        self._index = 0
+    _handlers: tuple[Handler, ...]
+    _index: int
 
     @property
     def _current(self) -> Handler | None:

@@ -81,10 +81,10 @@ class LogStream(io.TextIOBase):
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        global _unfinished  # noqa: PLW0603
+        global unfinished  # noqa: PLW0603
         *lines, rest = (getattr(self._partial, "text", "") + text).split("\n")
         self._partial.text = rest
-        _unfinished = _unfinished or bool(rest)
+        unfinished = unfinished or bool(rest)
         for line in lines:
             self._record(line)
         return len(text)
@@ -120,7 +120,7 @@ def _aplog_level(levelno: int) -> int:
 
 
 _streams: list[LogStream] = []
-_unfinished = False
+unfinished = False
 """Whether a line without an end was ever written, which most programs never do."""
 
 
@@ -156,7 +156,7 @@ def _basic_config(**kwargs: Any) -> None:
 
 def flush() -> None:
     """Writes what the running thread printed without a newline."""
-    if not _unfinished:
+    if not unfinished:
         return
     for stream in _streams:
         if getattr(stream._partial, "text", ""):

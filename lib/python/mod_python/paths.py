@@ -14,7 +14,7 @@ _original: list[str] = []
 _paths: dict[str | None, list[str]] = {}
 """`sys.path` for each PythonPath expression that is not the applied one, with what code has changed in it."""
 
-_applied: str | None = None
+applied: str | None = None
 """The expression that `sys.path` stands for now; None: sections without a PythonPath."""
 
 
@@ -33,36 +33,26 @@ def configure(expression: str | None, directory: str | None = None) -> None:
 
     Raises whatever the expression raises, and TypeError when its value is not a list of strings.
     """
-    if expression != _applied:
+    if expression != applied:
         _switch(expression)
     if expression is None and directory and directory not in sys.path:
         with lock:
             sys.path.insert(0, directory)
 
 
-def is_applied(expression: str | None) -> bool:
-    """Whether `sys.path` is what a section with this PythonPath wants."""
-    return expression == _applied
-
-
-def applied() -> str | None:
-    """What `sys.path` stands for now, for a later `resume`."""
-    return _applied
-
-
 def resume(expression: str | None) -> None:
-    """Whoever took `sys.path` for something else has put it back as it was when `applied()` said `expression`."""
-    global _applied  # noqa: PLW0603 - one sys.path, one state
-    _applied = expression
+    """Whoever took `sys.path` for something else has put it back as it was when `applied` was `expression`."""
+    global applied  # noqa: PLW0603 - one sys.path, one state
+    applied = expression
 
 
 def _switch(expression: str | None) -> None:
-    global _applied  # noqa: PLW0603
+    global applied  # noqa: PLW0603
     with lock:
         wanted = _paths.get(expression) or _evaluate(expression)
-        _paths[_applied] = sys.path[:]
+        _paths[applied] = sys.path[:]
         sys.path[:] = wanted
-        _applied = expression
+        applied = expression
 
 
 class _Sys:

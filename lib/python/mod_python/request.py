@@ -33,7 +33,7 @@ from mod_python.fields import (
     texts,
 )
 from mod_python.finfo import FileInfo
-from mod_python.handle import RequestHandle, named
+from mod_python.handle import RequestHandle, named, request_handle
 from mod_python.hlist import Handler, HandlerList
 from mod_python.logs import current_request
 from mod_python.requires import required_of
@@ -166,10 +166,9 @@ class Request:
     _body: Body | None = None
     _options: Table | None = None
 
-    def __init__(self, pointer: Any) -> None:
-        self._handle = RequestHandle(pointer)
-        self._context = Context()
-        self._context.run(current_request.set, self)  # what is logged from there belongs to the request
+    # `request_for()` sets these: an `__init__` would cost every request twice as much.
+    _handle: RequestHandle
+    _context: Context
 
     # -- the body ---------------------------------------------------------------------------------------------
 
@@ -711,34 +710,34 @@ def _check_range(offset: int, length: int) -> None:
         raise ValueError(f"no part of a file starts at {offset} and is {length} long")
 
 
-_requests: dict[int, Request] = {}
+_REQUEST_REC = ffi.typeof("request_rec *")
+
+live: dict[int, Request] = {}
 """The live requests of this interpreter, by the address of their request_rec. C says when one ends."""
 
 
 def request_for(key: int) -> Request:
     """The one Request of this interpreter for the request_rec at address `key`."""
-    request = _requests.get(key)
+    request = live.get(key)
     if request is None:
-        request = _requests[key] = Request(ffi.cast("request_rec *", key))
+        request = live[key] = Request()
+        request._handle = request_handle(ffi.cast(_REQUEST_REC, key))
+        request._context = context = Context()
+        context.run(current_request.set, request)  # what is logged from there belongs to the request
     return request
 
 
 def related_request(pointer: Any) -> Request:
     """The Request for a `request_rec *` that Python may not have seen yet."""
     key = int(ffi.cast("uintptr_t", pointer))
-    if key not in _requests:
+    if key not in live:
         lib.mp_request_visit(lib.mp_request_of(pointer), interpreter.pointer)
     return request_for(key)
 
 
-def forget_request(key: int) -> Request | None:
-    """Takes the request at address `key` out of the live ones."""
-    return _requests.pop(key, None)
-
-
 def close_request(request: Request) -> None:
     """The request_rec is about to be freed: from now on every use of the object raises RuntimeError."""
-    request._handle.close()
+    del request._handle.c
     del request._context  # which knows the request: without this, only the garbage collector would find them
     if request._body is not None:
         request._body = None  # with what it has read ahead

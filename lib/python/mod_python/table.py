@@ -10,7 +10,7 @@ from typing import Any
 
 from mod_python.ffi import NULL, ffi, lib
 from mod_python.fields import packed
-from mod_python.handle import Handle, named
+from mod_python.handle import AnyHandle, Handle, named
 from mod_python.text import decode, encode, encode_header
 
 _MISSING: Any = object()
@@ -69,14 +69,14 @@ class Table:
 
     def __init__(self, items: Any = ()) -> None:
         pool = ffi.gc(lib.mp_pool_make(), lib.mp_pool_destroy)
-        self._handle = Handle((lib.apr_table_make(pool, 8), pool), "table")
+        self._handle: AnyHandle = Handle((lib.apr_table_make(pool, 8), pool), "table")
         self._field: Callable[[Any], Any] = _first
         self._encode: Callable[..., bytes] = encode
         self._lock: AbstractContextManager[Any] = threading.RLock()
         self._fill(items)
 
     @classmethod
-    def view(cls, handle: Handle, field: Callable[[Any], Any] = _whole, *, header: bool = False) -> Table:
+    def view(cls, handle: AnyHandle, field: Callable[[Any], Any] = _whole, *, header: bool = False) -> Table:
         """The table that `field` finds in the structure behind `handle`, looked up anew at every use."""
         table = cls.__new__(cls)
         table._handle = handle
