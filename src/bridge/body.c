@@ -70,13 +70,14 @@ static int start(mp_request *state)
     return OK;
 }
 
-/* Copies what the first data bucket holds; buckets that carry no data are taken off. */
+/* Copies what the data buckets hold, SIZE bytes in all with the COUNT that are there; those without data are taken off. */
 static apr_status_t take(mp_request *state, char *buffer, size_t size, size_t *count)
 {
-    while (!*count && !APR_BRIGADE_EMPTY(state->body)) {
+    while (*count < size && !APR_BRIGADE_EMPTY(state->body)) {
         apr_bucket *bucket = APR_BRIGADE_FIRST(state->body);
         const char *data;
         apr_size_t length = 0;
+        size_t taken;
         apr_status_t status;
 
         if (APR_BUCKET_IS_EOS(bucket)) {
@@ -91,10 +92,11 @@ static apr_status_t take(mp_request *state, char *buffer, size_t size, size_t *c
         if (status != APR_SUCCESS) {
             return status;
         }
-        *count = length < size ? length : size;
-        memcpy(buffer, data, *count);
-        if (*count < length) {
-            apr_bucket_split(bucket, *count);
+        taken = length < size - *count ? length : size - *count;
+        memcpy(buffer + *count, data, taken);
+        *count += taken;
+        if (taken < length) {
+            apr_bucket_split(bucket, taken);
         }
         apr_bucket_delete(bucket);
     }
@@ -109,7 +111,7 @@ static void account(request_rec *r, size_t count)
     }
 }
 
-static int read_some(mp_request *state, char *buffer, size_t size, size_t *count)
+static int read_some(mp_request *state, char *buffer, size_t least, size_t size, size_t *count)
 {
     request_rec *r = state->r;
     apr_status_t status = APR_SUCCESS;
@@ -118,9 +120,9 @@ static int read_some(mp_request *state, char *buffer, size_t size, size_t *count
     if (started != OK) {
         return started;
     }
-    while (!*count && !state->body_ended) {
+    while (*count < least && !state->body_ended) {
         if (APR_BRIGADE_EMPTY(state->body)) {
-            status = ap_get_brigade(r->input_filters, state->body, AP_MODE_READBYTES, APR_BLOCK_READ, size);
+            status = ap_get_brigade(r->input_filters, state->body, AP_MODE_READBYTES, APR_BLOCK_READ, size - *count);
         }
         if (status == APR_SUCCESS) {
             status = take(state, buffer, size, count);
@@ -133,15 +135,15 @@ static int read_some(mp_request *state, char *buffer, size_t size, size_t *count
     return OK;
 }
 
-/* Up to SIZE bytes; at least one unless the body has ended. OK, an HTTP status, DONE, or MP_BODY_GONE. A failure is the
+/* From LEAST to SIZE bytes; fewer only where the body has ended. OK, an HTTP status, DONE, or MP_BODY_GONE. A failure is the
  * answer to every later read too: the end of a truncated body must not look like the end of a whole one. */
-int mp_body_read(request_rec *r, char *buffer, size_t size, size_t *count)
+int mp_body_read(request_rec *r, char *buffer, size_t least, size_t size, size_t *count)
 {
     mp_request *state = mp_request_of(r);
 
     *count = 0;
     if (state->body_failure == OK) {
-        state->body_failure = read_some(state, buffer, size, count);
+        state->body_failure = read_some(state, buffer, least, size, count);
     }
     return state->body_failure;
 }

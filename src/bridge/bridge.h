@@ -51,7 +51,7 @@ int mp_table_find(const apr_table_t *table, const char *key, const char **values
 char *mp_table_pack(const apr_table_t *table, size_t *length);
 
 /* ---- body.c ---- */
-int mp_body_read(request_rec *r, char *buffer, size_t size, size_t *count);
+int mp_body_read(request_rec *r, char *buffer, size_t least, size_t size, size_t *count);
 int mp_body_discard(request_rec *r);
 enum {
     MP_BODY_GONE = -100 /* the client went away, or was too slow */

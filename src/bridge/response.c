@@ -119,7 +119,7 @@ static apr_status_t open_path(request_rec *r, const char *path, apr_file_t **fil
 {
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
     apr_int32_t flags =
-        APR_FOPEN_READ | (core->enable_sendfile == ENABLE_SENDFILE_OFF ? 0 : APR_FOPEN_SENDFILE_ENABLED);
+        APR_FOPEN_READ | AP_SENDFILE_ENABLED(core->enable_sendfile);
 
     return apr_file_open(file, path, flags, APR_FPROT_OS_DEFAULT, r->pool);
 }

@@ -18,10 +18,10 @@ SIZES = st.integers(-1, 20)
 CALLS = st.lists(st.tuples(st.sampled_from(["read", "readline", "readlines"]), SIZES), max_size=8)
 
 
-def source(data: bytes, cuts: list[int]) -> Callable[[int], bytes]:
+def source(data: bytes, cuts: list[int]) -> Callable[[int, int], bytes]:
     """Hands out `data` in blocks of these lengths, over and over, or less when less is asked for."""
     stream, counter = io.BytesIO(data), iter(range(10**6))
-    return lambda size: stream.read(min(size, cuts[next(counter) % len(cuts)]))
+    return lambda least, size: stream.read(min(size, cuts[next(counter) % len(cuts)]))
 
 
 @given(DATA, CUTS, CALLS)
@@ -58,7 +58,7 @@ def test_some_is_at_least_a_byte_until_the_end(data: bytes, cuts: list[int]) -> 
 
 @pytest.mark.parametrize("call", ["read(0)", "readline(0)"])
 def test_nothing_is_asked_of_the_source_for_nothing(call: str) -> None:
-    def refuse(size: int) -> bytes:
+    def refuse(least: int, size: int) -> bytes:
         raise AssertionError(size)
 
     assert eval(f"Body(refuse).{call}") == b""
@@ -67,7 +67,7 @@ def test_nothing_is_asked_of_the_source_for_nothing(call: str) -> None:
 def test_no_more_is_asked_for_than_wanted() -> None:
     asked: list[int] = []
 
-    def receive(size: int) -> bytes:
+    def receive(least: int, size: int) -> bytes:
         asked.append(size)
         return b"x" * min(size, 3)
 
@@ -78,7 +78,7 @@ def test_no_more_is_asked_for_than_wanted() -> None:
 def test_an_error_of_the_source_passes_and_what_came_before_stays() -> None:
     blocks = iter([b"one\ntw"])
 
-    def receive(size: int) -> bytes:
+    def receive(least: int, size: int) -> bytes:
         try:
             return next(blocks)
         except StopIteration:

@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator
 BLOCK = 65536
 """How much is asked of the source at once, in bytes."""
 
+Source = Callable[[int, int], bytes]
+"""`receive(least, size)` returns at most `size` bytes, b"" only at the end; it waits for `least` if it likes."""
+
 
 class Body:
-    """A binary file over `receive(size)`, which returns 1 to `size` bytes, or b"" at the end.
+    """A binary file over a source of bytes.
 
     Used for request bodies and connections. Nothing is read before it is asked for; whatever was received beyond the
     answer is kept for the next call. Exceptions of `receive` pass through.
@@ -17,7 +20,7 @@ class Body:
 
     __slots__ = ("_pending", "_receive")
 
-    def __init__(self, receive: Callable[[int], bytes], pending: bytes = b"") -> None:
+    def __init__(self, receive: Source, pending: bytes = b"") -> None:
         self._receive = receive
         self._pending = pending
 
@@ -31,15 +34,17 @@ class Body:
         return self._read_exactly(size)
 
     def _read_all(self) -> bytes:
-        blocks = [self.drain()]
-        while block := self._receive(BLOCK):
-            blocks.append(block)
-        return b"".join(blocks)
+        return b"".join((self.drain(), *iter(lambda: self._receive(BLOCK, BLOCK), b"")))
 
     def _read_exactly(self, size: int) -> bytes:
-        blocks = [self.drain()]
-        missing = size - len(blocks[0])
-        while missing and (block := self._receive(min(missing, BLOCK))):
+        pending = self.drain()
+        blocks = [pending] if pending else []  # one block alone need not be copied
+        missing = size - len(pending)
+        while missing:
+            wanted = min(missing, BLOCK)
+            block = self._receive(wanted, wanted)
+            if not block:
+                break
             blocks.append(block)
             missing -= len(block)
         return b"".join(blocks)
@@ -51,7 +56,7 @@ class Body:
 
     def read_some(self, size: int = BLOCK) -> bytes:
         """What is there, at most `size` bytes; waits only when nothing is."""
-        block = self.drain() or self._receive(size)
+        block = self.drain() or self._receive(1, size)
         self._pending = block[size:]
         return block[:size]
 
@@ -61,7 +66,7 @@ class Body:
         if limit == 0:
             return b""
         line = bytearray()
-        while block := self.drain() or self._receive(8192):
+        while block := self.drain() or self._receive(1, 8192):
             end = block.find(b"\n") + 1 or len(block)
             if limit >= 0:
                 end = min(end, limit - len(line))

@@ -11,11 +11,11 @@ from typing import Any
 
 from mod_python import interpreter
 from mod_python.aprstatus import error_arguments
-from mod_python.body import BLOCK, Body
+from mod_python.body import BLOCK, Body, Source
 from mod_python.capsule import capsule
 from mod_python.constants import APLOG_ERR, APLOG_WARNING
 from mod_python.errors import ClientGone
-from mod_python.ffi import ffi, lib
+from mod_python.ffi import ffi, lib, new_uncleared
 from mod_python.fields import Field, Text, WritableInt, address
 from mod_python.handle import Handle, named
 from mod_python.hlist import HandlerList
@@ -65,11 +65,11 @@ def _wait(handle: ConnectionHandle) -> None:
     raise ClientGone(errno.ECONNABORTED, "httpd has closed the connection, since the child ends")
 
 
-def _receiver(handle: ConnectionHandle) -> Callable[[int], bytes]:
+def _receiver(handle: ConnectionHandle) -> Source:
     """The source of a connection's raw bytes."""
 
-    def receive(size: int) -> bytes:
-        buffer = ffi.new("char[]", size)
+    def receive(_: int, size: int) -> bytes:
+        buffer = new_uncleared("char[]", size)
         count = ffi.new("size_t *")
         while (status := handle.call(lib.mp_connection_read, buffer, size, count)) == lib.MP_CONNECTION_NOTHING:
             _wait(handle)

@@ -12,13 +12,13 @@ from typing import Any
 
 from mod_python import interpreter, phases
 from mod_python.aprstatus import error_arguments
-from mod_python.body import Body
+from mod_python.body import Body, Source
 from mod_python.capsule import capsule
 from mod_python.configuration import Configuration, configuration_of
 from mod_python.connection import Connection, connection_for
 from mod_python.constants import APLOG_ERR, OK, REMOTE_NAME
 from mod_python.errors import SERVER_RETURN, ClientGone
-from mod_python.ffi import NULL, ffi, lib
+from mod_python.ffi import NULL, ffi, lib, new_uncleared
 from mod_python.fields import (
     MICROSECONDS,
     Field,
@@ -77,16 +77,16 @@ def _check_sent(status: int, doing: str) -> None:
         raise ClientGone(*error_arguments(status, doing))
 
 
-def _receiver(handle: RequestHandle) -> Callable[[int], bytes]:
+def _receiver(handle: RequestHandle) -> Source:
     """The body source of a request: a function that holds the handle, not the request, so that no cycle arises."""
 
-    def receive(size: int) -> bytes:
-        buffer = ffi.new("char[]", size)
+    def receive(least: int, size: int) -> bytes:
+        buffer = new_uncleared("char[]", size)
         count = ffi.new("size_t *")
         with handle.lock:
             if not handle.running:
                 handle.check()
-            status = lib.mp_body_read(handle.c, buffer, size, count)
+            status = lib.mp_body_read(handle.c, buffer, least, size, count)
         if status == OK:
             received: bytes = ffi.buffer(buffer, count[0])[:]
             return received
