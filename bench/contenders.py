@@ -73,7 +73,7 @@ MOD_PYTHON = {
 }
 
 
-PRODUCTION = "PythonAutoReload Off"
+PRODUCTION = "PythonAutoReload Off\nPythonInterpreter main_interpreter"
 
 
 def ours(name: str, module: Path) -> Contender:

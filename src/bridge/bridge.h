@@ -66,8 +66,8 @@ int mp_flush(request_rec *r);
 int mp_sendfile(request_rec *r, const char *path, apr_off_t offset, apr_off_t length, apr_off_t *sent);
 int mp_sendfile_fd(request_rec *r, int fd, apr_off_t offset, apr_off_t length, apr_off_t *sent);
 void mp_set_content_type(request_rec *r, const char *type);
-void mp_send_response(request_rec *r, int status, const char *status_line, const char *content_type,
-                      const char *headers, size_t length);
+int mp_send_response(request_rec *r, int status, const char *status_line, const char *content_type, const char *headers,
+                     size_t length, const char *body, size_t body_length);
 int mp_abort_connection(request_rec *r);
 void mp_error_page(request_rec *r, int status, const char *html);
 

@@ -189,9 +189,9 @@ static void add_headers(request_rec *r, const char *headers, size_t length)
     }
 }
 
-/* The whole head of a response in one call; HEADERS is "name\0value\0name\0value\0". */
-void mp_send_response(request_rec *r, int status, const char *status_line, const char *content_type,
-                      const char *headers, size_t length)
+/* The whole head of a response in one call, and the BODY if it is known; HEADERS is "name\0value\0name\0value\0". */
+int mp_send_response(request_rec *r, int status, const char *status_line, const char *content_type, const char *headers,
+                     size_t length, const char *body, size_t body_length)
 {
     r->status = status;
     r->status_line = apr_pstrdup(r->pool, status_line);
@@ -205,6 +205,7 @@ void mp_send_response(request_rec *r, int status, const char *status_line, const
     if (length) {
         add_headers(r, apr_pmemdup(r->pool, headers, length), length);
     }
+    return body_length ? mp_write(r, body, body_length, 0) : APR_SUCCESS;
 }
 
 /* The only honest end of a response that failed half-way. The head goes out first, since without one there is nothing

@@ -136,6 +136,7 @@ class FakeRequest:
             option={name.lower(): value for name, value in self.options.items()}.get,
             autoreload=self.config.get("PythonAutoReload") != "0",
             debug=self.config.get("PythonDebug") == "1",
+            derived={},
         )
 
     def get_config(self) -> FakeTable:

@@ -61,9 +61,9 @@ def length(number: int) -> Headers:
 
 
 @pytest.mark.parametrize("body", [[b"hello"], (b"hello",), [b"he", b"llo"], [b"", b"hello"], b"hello"])
-def test_a_known_body_is_one_write_with_its_length_and_without_flush(body: Any) -> None:
+def test_a_known_body_goes_with_the_head_and_its_length_and_without_flush(body: Any) -> None:
     req = serve(answer(body))
-    assert req.calls == ["send_response", "write"]
+    assert req.calls == ["send_response"]
     assert (req.content_length, bytes(req.written), req.flushes) == (5, b"hello", [0])
 
 

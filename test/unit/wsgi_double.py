@@ -62,7 +62,9 @@ class WsgiRequest(FakeRequest):
         self.calls.append("is_https")
         return self.https
 
-    def send_response(self, status: int, line: bytes, content_type: bytes | None, block: bytes) -> None:
+    def send_response(
+        self, status: int, line: bytes, content_type: bytes | None, block: bytes, body: bytes = b""
+    ) -> None:
         self.calls.append("send_response")
         texts = block.decode("latin-1").split("\0")[:-1]
         pairs = list(zip(texts[::2], texts[1::2], strict=True))
@@ -71,9 +73,14 @@ class WsgiRequest(FakeRequest):
         self.responses.append((status, line, content_type, lengths[0] if lengths else None, others))
         for name, value in pairs:
             self.headers_out.add(name, value)
+        if body:
+            self._write(body, 0)
 
     def write(self, data: str | bytes, flush: int = 1) -> None:
         self.calls.append("write")
+        self._write(data, flush)
+
+    def _write(self, data: str | bytes, flush: int) -> None:
         if 0 <= self.client_leaves_after <= len(self.written):
             raise ClientGone("client closed the connection")
         super().write(data)

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 BLOCK = 65536
 """How much is asked of the source at once, in bytes."""
 
-Source = Callable[[int, int], bytes]
-"""`receive(least, size)` returns at most `size` bytes, b"" only at the end; it waits for `least` if it likes."""
-
 
 class Body:
-    """A binary file over a source of bytes.
+    """A binary file over the source of bytes that its subclasses are.
 
     Used for request bodies and connections. Nothing is read before it is asked for; whatever was received beyond the
     answer is kept for the next call. Exceptions of `receive` pass through.
     """
 
-    __slots__ = ("_pending", "_receive")
+    _pending = b""
+    """What was received and not read."""
 
-    def __init__(self, receive: Source, pending: bytes = b"") -> None:
-        self._receive = receive
-        self._pending = pending
+    def _receive(self, least: int, size: int) -> bytes:
+        """At most `size` bytes, b"" only at the end; waits for `least` of them if it likes."""
+        raise NotImplementedError
 
     def read(self, size: int | None = -1) -> bytes:
         """`size` bytes, fewer only at the end; everything when `size` is negative or None."""

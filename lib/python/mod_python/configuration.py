@@ -13,7 +13,17 @@ from mod_python.text import decode
 class Configuration:
     """The options of one merged configuration. `lasts` says that its address stands for it from now on."""
 
-    __slots__ = ("_options", "autoreload", "debug", "enable_pdb", "handlers", "lasts", "options", "python_path")
+    __slots__ = (
+        "_options",
+        "autoreload",
+        "debug",
+        "derived",
+        "enable_pdb",
+        "handlers",
+        "lasts",
+        "options",
+        "python_path",
+    )
 
     def __init__(self, address: int) -> None:
         config = ffi.cast("mp_config *", address)
@@ -27,6 +37,8 @@ class Configuration:
         self._options = {name.lower(): value for name, value in self.options}
         self.lasts = bool(lib.mp_config_lasts(config))
         self.handlers = _HandlerLists()
+        self.derived: dict[Any, Any] = {}
+        """What others make of these options and keep here, each by a key of its own."""
 
     def option(self, name: str) -> str | None:
         """The value of a PythonOption, whose `name` is in lower case; None when it is not set."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from mod_python import interpreter
 from mod_python.aprstatus import error_arguments
-from mod_python.body import BLOCK, Body, Source
+from mod_python.body import BLOCK, Body
 from mod_python.capsule import capsule
 from mod_python.constants import APLOG_ERR, APLOG_WARNING
 from mod_python.errors import ClientGone
@@ -65,20 +65,22 @@ def _wait(handle: ConnectionHandle) -> None:
     raise ClientGone(errno.ECONNABORTED, "httpd has closed the connection, since the child ends")
 
 
-def _receiver(handle: ConnectionHandle) -> Source:
-    """The source of a connection's raw bytes."""
+class RawBytes(Body):
+    """What comes in on a connection, whose handle it holds, not the connection itself, so that no cycle arises."""
 
-    def receive(_: int, size: int) -> bytes:
+    def __init__(self, handle: ConnectionHandle) -> None:
+        self._handle = handle
+
+    def _receive(self, least: int, size: int) -> bytes:
         buffer = new_uncleared("char[]", size)
         count = ffi.new("size_t *")
-        while (status := handle.call(lib.mp_connection_read, buffer, size, count)) == lib.MP_CONNECTION_NOTHING:
-            _wait(handle)
+        read = lib.mp_connection_read
+        while (status := self._handle.call(read, buffer, size, count)) == lib.MP_CONNECTION_NOTHING:
+            _wait(self._handle)
         if status:
             raise ClientGone(*error_arguments(status, "reading from the connection"))
         received: bytes = ffi.buffer(buffer, count[0])[:]
         return received
-
-    return receive
 
 
 @named("mp_conn")
@@ -104,7 +106,7 @@ class Connection:
     def __init__(self, pointer: Any) -> None:
         self._handle = ConnectionHandle(pointer)
         self.notes: Table = Table.view(self._handle, lambda c: c.notes)  # strings, kept as long as the connection
-        self._input = Body(_receiver(self._handle))
+        self._input = RawBytes(self._handle)
 
     @property
     def base_server(self) -> Server:

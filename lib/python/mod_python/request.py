@@ -12,7 +12,7 @@ from typing import Any
 
 from mod_python import interpreter, phases
 from mod_python.aprstatus import error_arguments
-from mod_python.body import Body, Source
+from mod_python.body import Body
 from mod_python.capsule import capsule
 from mod_python.configuration import Configuration, configuration_of
 from mod_python.connection import Connection, connection_for
@@ -77,10 +77,13 @@ def _check_sent(status: int, doing: str) -> None:
         raise ClientGone(*error_arguments(status, doing))
 
 
-def _receiver(handle: RequestHandle) -> Source:
-    """The body source of a request: a function that holds the handle, not the request, so that no cycle arises."""
+class RequestBody(Body):
+    """The body of a request, whose handle it holds, not the request itself, so that no cycle arises."""
 
-    def receive(least: int, size: int) -> bytes:
+    _handle: RequestHandle
+
+    def _receive(self, least: int, size: int) -> bytes:
+        handle = self._handle
         buffer = new_uncleared("char[]", size)
         count = ffi.new("size_t *")
         with handle.lock:
@@ -93,8 +96,6 @@ def _receiver(handle: RequestHandle) -> Source:
         if status == lib.MP_BODY_GONE:
             raise ClientGone(errno.ECONNRESET, "the client went away, or was too slow, before the whole body was read")
         raise SERVER_RETURN(status)
-
-    return receive
 
 
 @named("mp_request")
@@ -177,7 +178,10 @@ class Request:
         """The request's body as a binary file; the target of an internal redirect goes on where the first one ended."""
         if self._body is None:
             before = self.prev
-            self._body = Body(_receiver(self._handle), b"" if before is None else before.body.drain())
+            self._body = body = RequestBody()
+            body._handle = self._handle
+            if before is not None:
+                body._pending = before.body.drain()
         return self._body
 
     # -- links ------------------------------------------------------------------------------------------------
@@ -565,16 +569,30 @@ class Request:
         status = self._io(lib.mp_sendfile_fd, fd, offset, length, sent)
         return self._file_sent(status, sent[0], "sendfile_fd")
 
-    def send_response(self, status: int, status_line: bytes, content_type: bytes | None, headers: bytes) -> None:
-        """The head of a response in one call.
+    def send_response(  # noqa: PLR0913, PLR0917 - all of it in one call
+        self, status: int, status_line: bytes, content_type: bytes | None, headers: bytes, body: bytes = b""
+    ) -> None:
+        """The head of a response in one call, and the body where that is known as a whole.
 
         Args:
             status: the numeric status.
             status_line: the same with its reason, such as `b"404 Not Found"`.
             content_type: its media type; None leaves it alone.
             headers: the other headers, to be added: `b"name\\0value\\0name\\0value\\0"`, checked by the caller.
+            body: sent after them, when httpd sees fit.
+
+        Raises:
+            OSError: the client went away.
         """
-        lib.mp_send_response(self._handle.c, status, status_line, content_type or NULL, headers, len(headers))
+        handle = self._handle
+        with handle.lock:
+            if not handle.running:
+                handle.check()
+            sent = lib.mp_send_response(
+                handle.c, status, status_line, content_type or NULL, headers, len(headers), body, len(body)
+            )
+        if sent:
+            _check_sent(sent, "write")
 
     def abort_connection(self) -> None:
         """Ends the response where it stands, so that the client sees it is cut: for errors after the head is out."""

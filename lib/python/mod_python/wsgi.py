@@ -11,7 +11,7 @@ from mod_python.constants import DECLINED
 from mod_python.wsgi_application import resolve
 from mod_python.wsgi_environ import environment
 from mod_python.wsgi_head import Head, with_length
-from mod_python.wsgi_response import Response, respond
+from mod_python.wsgi_response import respond, response_to
 from mod_python.wsgi_settings import APPLICATION, settings_of
 from mod_python.wsgi_types import ConfigurationError, Environ, ExcInfo, GatewayRequest
 
@@ -56,7 +56,7 @@ def wsgi_start_response(
     `req.write`. Arguments and errors are those of PEP 3333's start_response; a call with `exc_info` replaces the
     headers of the earlier call.
     """
-    response = Response(req, is_head_request=False)
+    response = response_to(req, is_head_request=False)
     response.head = earlier = getattr(req, GIVEN_HEAD, None)
     response.begun = req.sent_bodyct > 0
     response.start_response(status, headers, exc_info)

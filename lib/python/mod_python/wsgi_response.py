@@ -22,7 +22,7 @@ def respond(req: GatewayRequest, application: Application, environ: Environ) -> 
     Raises what the application raises, and ClientGone, for the one error reporter. If the response has begun by then,
     the connection is dropped, so that the client sees that it is incomplete. The result is closed in any case.
     """
-    response = Response(req, environ["REQUEST_METHOD"] == "HEAD")
+    response = response_to(req, environ["REQUEST_METHOD"] == "HEAD")
     try:
         result = application(environ, response.start_response)
         try:
@@ -37,17 +37,22 @@ def respond(req: GatewayRequest, application: Application, environ: Environ) -> 
     return OK
 
 
+def response_to(req: GatewayRequest, is_head_request: bool) -> Response:
+    """Return the response to `req`, of which nothing is known yet."""
+    response = Response()
+    response.req = req
+    response.is_head_request = is_head_request
+    return response
+
+
 class Response:
-    """One response on its way; made for each request."""
+    """One response on its way; `response_to()` makes it, for an `__init__` would cost every request twice as much."""
 
-    __slots__ = ("begun", "head", "is_head_request", "remaining", "req")
-
-    def __init__(self, req: GatewayRequest, is_head_request: bool) -> None:
-        self.req = req
-        self.is_head_request = is_head_request
-        self.head: Head | None = None
-        self.begun = False  # status and headers are httpd's now
-        self.remaining: int | None = None  # bytes the client still expects; None if it was told no length
+    req: GatewayRequest
+    is_head_request: bool
+    head: Head | None = None
+    begun = False  # status and headers are httpd's now
+    remaining: int | None = None  # bytes the client still expects; None if it was told no length
 
     def start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None
@@ -86,9 +91,10 @@ class Response:
         body = chunks[0] if len(chunks) == 1 else b"".join(map(as_bytes, chunks))
         if type(body) is not bytes:
             body = as_bytes(body)
-        if not self.begun:
-            self._begin(len(body) or None)  # httpd knows best what an empty body means for this method
-        self._write(body, 0)
+        if self.begun:
+            self._write(body, 0)
+        else:
+            self._begin(len(body) or None, body)  # httpd knows best what an empty body means for this method
 
     def _send_iterable(self, result: Any) -> None:
         if result is None:
@@ -128,8 +134,8 @@ class Response:
         if self.remaining is not None:
             self.remaining -= sent
 
-    def _begin(self, length: int | None) -> None:
-        """Hand status and headers to httpd; `length` is that of the body, if known, and yields to an announced one."""
+    def _begin(self, length: int | None, body: bytes = b"") -> None:
+        """Hand status, headers and `body` to httpd; its `length`, if known, yields to one that was announced."""
         if self.head is None:
             raise RuntimeError("MP0211: the WSGI application did not call start_response")
         status, line, content_type, announced, headers = self.head
@@ -138,20 +144,23 @@ class Response:
             length = None
         else:
             self.remaining = length = length if announced is None else announced
-        self.req.send_response(status, line, content_type, with_length(headers, length))
         self.begun = True
+        self.req.send_response(status, line, content_type, with_length(headers, length), self._fitting(body))
 
     def _write(self, data: bytes, flush: int) -> bool:
         """Pass `data` to httpd as far as it fits the announced length; False if it does not fit."""
-        fits = True
+        fitting = self._fitting(data)
+        if fitting:
+            self.req.write(fitting, flush)
+        return len(fitting) == len(data)
+
+    def _fitting(self, data: bytes) -> bytes:
+        """As much of `data` as there is room for in the announced length."""
         if self.remaining is not None:
-            fits = len(data) <= self.remaining
-            if not fits:
+            if len(data) > self.remaining:
                 data = self._cut(data)
             self.remaining -= len(data)
-        if data:
-            self.req.write(data, flush)
-        return fits
+        return data
 
     def _cut(self, data: bytes) -> bytes:
         self.req.log_error(

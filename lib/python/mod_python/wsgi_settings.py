@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from mod_python.wsgi_types import ConfigurationError, GatewayRequest
@@ -31,10 +30,12 @@ class Settings(NamedTuple):
 def settings_of(req: GatewayRequest) -> Settings:
     """Return what is configured for `req`; raises ConfigurationError when an option cannot be understood."""
     config = req._configuration
-    return _understand(config.options, config.autoreload, config.debug)
+    settings: Settings | None = config.derived.get(Settings)
+    if settings is None:
+        settings = config.derived[Settings] = _understand(config.options, config.autoreload, config.debug)
+    return settings
 
 
-@lru_cache(maxsize=256)
 def _understand(options: Pairs, autoreload: bool, debug: bool) -> Settings:
     option = {name.lower(): value for name, value in options}
     base = option.get(BASE_URI)

@@ -63,8 +63,10 @@ class GatewayRequest(Protocol):
     def wsgi_environ_block(self, base_uri: bytes, authorization: bool, /) -> str | None:
         """Return the CGI variables as Latin-1 text: key, NUL, value, NUL, and so on; None outside the base URI."""
 
-    def send_response(self, status: int, status_line: bytes, content_type: bytes | None, headers: bytes, /) -> None:
-        """Set status and content type, and add the other headers (name, NUL, value, NUL, and so on)."""
+    def send_response(
+        self, status: int, status_line: bytes, content_type: bytes | None, headers: bytes, body: bytes = b"", /
+    ) -> None:
+        """Set status and content type, add the other headers (name, NUL, value, NUL, and so on), send the body."""
 
     def sendfile_fd(self, fd: int, offset: int, length: int, /) -> int:
         """Send part of an open file, be done with the descriptor, and return the number of bytes sent."""
