@@ -80,9 +80,11 @@ def _known_shape(function: Any) -> _Shape | None:
     key = function.__func__ if type(function) is MethodType else function
     if shapes is None or type(key) is not FunctionType:
         return _shape(function)
-    if key not in shapes:
-        shapes[key] = _shape(function)
-    return shapes[key]
+    try:
+        return shapes[key]
+    except KeyError:
+        shape = shapes[key] = _shape(function)
+        return shape
 
 
 def _shape(function: Any) -> _Shape | None:

@@ -69,6 +69,12 @@ class Text(Field):
     def __init__(self) -> None:
         super().__init__(text_or_none)
 
+    def __get__(self, instance: Any, owner: type) -> Any:  # as the base class, without a call for each step
+        if instance is None:
+            return self
+        pointer = getattr(instance._handle.c, self.name)
+        return ffi.string(pointer).decode("utf-8", "surrogateescape") if pointer else None
+
 
 class WritableText(Text):
     """A C string that may be assigned `str` or `bytes`, and None if `nullable`."""

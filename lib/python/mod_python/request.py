@@ -443,7 +443,9 @@ class Request:
         """
         if isinstance(methods, (str, bytes)):
             raise TypeError("allow_methods: pass a sequence of method names, not one string")
-        names = _packed_methods(tuple(method if isinstance(method, str) else encode(method) for method in methods))
+        if type(methods) is not tuple:
+            methods = tuple(method if isinstance(method, str) else encode(method) for method in methods)
+        names = _packed_methods(methods)
         lib.mp_allow_methods(self._handle.c, names, len(names), bool(reset))
 
     def get_addhandler_exts(self) -> str:

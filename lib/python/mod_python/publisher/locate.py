@@ -33,18 +33,19 @@ def locate(req: Request) -> Place:
     Raises `SERVER_RETURN` with 404 when none of them is a regular file. Source: the publishing algorithm of the
     manual; defect D48.
     """
-    for filename, rest in splits(req):
-        for place in candidates(filename, rest, _stem(req, os.path.basename(filename))):
+    given = req.filename, req.path_info or ""
+    for filename, rest in splits(req, *given):
+        for place in candidates(filename, rest, _stem(req, filename.rpartition("/")[2])):
             if os.path.isfile(place.file):
-                _note(req, place.file, rest)
+                _note(req, given, (place.file, rest))
                 return place
     raise SERVER_RETURN(HTTP_NOT_FOUND)
 
 
-def splits(req: Request) -> Iterator[tuple[str, str]]:
+def splits(req: Request, filename: str | None, rest: str) -> Iterator[tuple[str, str]]:
     """Yield (filename, path_info): as httpd gives them, then ever shorter while the directory does not exist."""
-    filename, rest = req.filename or _below_document_root(req), req.path_info or ""
-    if not os.path.isabs(filename):
+    filename = filename or _below_document_root(req)
+    if not filename.startswith("/"):
         return  # nothing that httpd mapped to a file, such as "proxy:..."
     yield filename, rest
     parent, name = os.path.split(filename)
@@ -117,8 +118,8 @@ def _module(directory: str, name: str) -> str:
     return os.path.normpath(os.path.join(directory, f"{name}.py"))
 
 
-def _note(req: Request, file: str, rest: str) -> None:
-    if file != req.filename:
-        req.filename = file
-    if rest != (req.path_info or ""):
-        req.path_info = rest
+def _note(req: Request, given: tuple[str | None, str], found: tuple[str, str]) -> None:
+    if found[0] != given[0]:
+        req.filename = found[0]
+    if found[1] != given[1]:
+        req.path_info = found[1]

@@ -13,10 +13,10 @@ from mod_python.errors import SERVER_RETURN
 from mod_python.publisher.layers import layers
 from mod_python.publisher.protocol import Request
 
-METHODS = ["GET", "HEAD", "POST"]
+METHODS = ("GET", "HEAD", "POST")
 
 
-def allowed_methods(obj: object) -> list[str]:
+def allowed_methods(obj: object) -> tuple[str, ...]:
     """Return the methods `obj` answers: the attribute `methods` of a function, else GET, HEAD and POST.
 
     A function that answers GET answers HEAD (RFC 9110, 9.1). One method may be given as a plain `str`.
@@ -26,7 +26,7 @@ def allowed_methods(obj: object) -> list[str]:
     lists = (getattr(layer, "methods", None) for layer in layers(obj) if isinstance(layer, FunctionType))
     listed = next((methods for methods in lists if methods is not None), METHODS)
     methods = {method.upper() for method in _each(listed)}
-    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
+    return tuple(sorted(methods | {"HEAD"} if "GET" in methods else methods))
 
 
 def answered_by_method(req: Request, obj: object) -> bool:

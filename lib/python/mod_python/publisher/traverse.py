@@ -30,6 +30,8 @@ FORBIDDEN = (
 )
 LEAVES = (type, types.FunctionType, types.MethodType)
 
+_SEPARATOR = re.compile(r"[/.]")
+
 
 def resolve_object(  # noqa: PLR0913, PLR0917 - the documented signature
     req: Request,
@@ -47,7 +49,7 @@ def resolve_object(  # noqa: PLR0913, PLR0917 - the documented signature
     Raises `SERVER_RETURN` with 404 for what is missing, hidden or not to be published, and what `process_auth`
     raises. Source: the publishing algorithm of the manual; decisions A2 and A7, defects D47 and D48.
     """
-    first, *names = re.split(r"[/.]", object_str)
+    first, *names = _SEPARATOR.split(object_str)
     tree, trusted = Tree(req, obj), first in _listed(obj)
     target = _member(req, obj, first)
     if not trusted and not tree.exports(first, target):
