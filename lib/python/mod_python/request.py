@@ -167,9 +167,12 @@ class Request:
     _body: Body | None = None
     _options: Table | None = None
 
-    # `request_for()` sets these: an `__init__` would cost every request twice as much.
+    # `request_for()` sets these: an `__init__` that did it would cost every request twice as much.
     _handle: RequestHandle
     _context: Context
+
+    def __init__(self) -> None:
+        raise TypeError("httpd makes the requests")
 
     # -- the body ---------------------------------------------------------------------------------------------
 
@@ -730,6 +733,7 @@ def _check_range(offset: int, length: int) -> None:
         raise ValueError(f"no part of a file starts at {offset} and is {length} long")
 
 
+_bare = object.__new__
 _REQUEST_REC = ffi.typeof("request_rec *")
 
 live: dict[int, Request] = {}
@@ -740,7 +744,7 @@ def request_for(key: int) -> Request:
     """The one Request of this interpreter for the request_rec at address `key`."""
     request = live.get(key)
     if request is None:
-        request = live[key] = Request()
+        request = live[key] = _bare(Request)
         request._handle = request_handle(ffi.cast(_REQUEST_REC, key))
         request._context = context = Context()
         context.run(current_request.set, request)  # what is logged from there belongs to the request
