@@ -73,12 +73,14 @@ MOD_PYTHON = {
 }
 
 
+# As for mod_wsgi: no looking at files, one interpreter, and a virtual environment that has little to load at its start.
 PRODUCTION = "PythonAutoReload Off\nPythonInterpreter main_interpreter"
+HOME = f'PythonHome "{PACKAGES}"'
 
 
 def ours(name: str, module: Path) -> Contender:
     """Return a build of this project as a contender."""
-    return Contender(name, MOD_PYTHON, module, {"include": None, "python": module}, PRODUCTION)
+    return Contender(name, MOD_PYTHON, module, {"include": None, "python": module}, f"{HOME}\n{PRODUCTION}")
 
 
 def _module(package: str, pattern: str) -> Path:
