@@ -19,6 +19,7 @@
     X(SERVER_OBJECT, "server_object")   /* (server) -> Server */                                                       \
     X(CONNECTION_OBJECT, "connection_object") /* (connection) -> Connection */                                         \
     X(RUN_IMPORT, "run_import")               /* (handler, server) */                                                  \
+    X(LOG_STACKS, "log_stacks")               /* (thread, server) */                                                   \
     X(END_INTERPRETER, "end_interpreter")     /* (): the child exits */
 
 typedef enum {

@@ -169,7 +169,8 @@ int mp_config_flags(const mp_config *config)
 {
     return (mp_config_flag(config, debug, 0) ? MP_DEBUG : 0)
            | (mp_config_flag(config, auto_reload, 1) ? MP_AUTO_RELOAD : 0)
-           | (mp_config_flag(config, enable_pdb, 0) && is_single_process() ? MP_ENABLE_PDB : 0);
+           | (mp_config_flag(config, enable_pdb, 0) && is_single_process() ? MP_ENABLE_PDB : 0)
+           | (config->request_timeout && config->request_timeout->interrupt ? MP_INTERRUPTIBLE : 0);
 }
 
 int mp_config_number(const server_rec *s, const char *key, int dflt, int least, int most)
@@ -217,6 +218,7 @@ const char *mp_config_path(const mp_config *config)
 
 #define MP_TABLE_FLAG(table, directive, value) apr_table_setn(table, directive, (value) ? "1" : "0")
 #define MP_TABLE_TEXT(table, directive, value) apr_table_setn(table, directive, value)
+#define MP_TABLE_TIMEOUT(table, directive, value) apr_table_setn(table, directive, (value)->text)
 
 apr_table_t *mp_config_table(apr_pool_t *pool, const mp_config *config)
 {

@@ -6,15 +6,18 @@
 #include <apr_hash.h>
 
 #include "handlers.h"
+#include "timeout.h"
 #include "options.h"
 
 #define MP_UNSET (-1)
 
-/* FLAG and TEXT as C types, with the value that means "not configured here". */
+/* FLAG, TEXT and TIMEOUT as C types, with the value that means "not configured here". */
 #define MP_TYPE_FLAG int
 #define MP_TYPE_TEXT const char *
+#define MP_TYPE_TIMEOUT const mp_timeout *
 #define MP_UNSET_FLAG MP_UNSET
 #define MP_UNSET_TEXT NULL
+#define MP_UNSET_TIMEOUT NULL
 
 typedef struct mp_config {
     const char *name; /* for messages: where it was made, "merged[a, b]" when merged */
@@ -49,7 +52,8 @@ const mp_config *mp_config_of_server(const server_rec *s);
 enum {
     MP_DEBUG = 1,
     MP_AUTO_RELOAD = 2,
-    MP_ENABLE_PDB = 4 /* and the process is a single one, so that the terminal is ours */
+    MP_ENABLE_PDB = 4,   /* and the process is a single one, so that the terminal is ours */
+    MP_INTERRUPTIBLE = 8 /* PythonRequestTimeout interrupts handlers */
 };
 int mp_config_flags(const mp_config *config);
 

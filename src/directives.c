@@ -3,6 +3,7 @@
 #include "directives.h"
 
 #include "filter.h"
+#include "watchdog.h"
 
 apr_array_header_t *mp_imports;
 int mp_handlers_in_locations;
@@ -20,7 +21,7 @@ void mp_directives_reset(apr_pool_t *pconf)
 
 static const char *check_reach(cmd_parms *cmd, int reach)
 {
-    if (reach == MP_REACH_ANYWHERE) {
+    if (reach <= MP_REACH_SECTION) {
         return NULL;
     }
     if (ap_check_cmd_context(cmd, NOT_IN_DIR_LOC_FILE | NOT_IN_HTACCESS)) {
@@ -64,6 +65,20 @@ static const char *set_text(cmd_parms *cmd, void *config, const char *value)
 
     *(const char **)((char *)config + info->offset) = value;
     return check_reach(cmd, info->reach);
+}
+
+static const char *set_timeout(cmd_parms *cmd, void *config, const char *args)
+{
+    const option_info *info = cmd->info;
+    const mp_timeout *timeout;
+    const char *error = mp_timeout_parse(cmd->pool, args, &timeout);
+
+    if (error) {
+        return refuse(cmd, error);
+    }
+    mp_watchdog_expect(timeout);
+    *(const mp_timeout **)((char *)config + info->offset) = timeout;
+    return NULL;
 }
 
 #define MP_INFO(field, directive, kind, dflt, reach, help)                                                             \
@@ -242,6 +257,8 @@ static const char *add_import(cmd_parms *cmd, void *config, const char *handler,
     AP_INIT_FLAG(directive, set_flag, (void *)&info_##field, EVERYWHERE, help),
 #define MP_COMMAND_TEXT(field, directive, help)                                                                        \
     AP_INIT_TAKE1(directive, set_text, (void *)&info_##field, EVERYWHERE, help),
+#define MP_COMMAND_TIMEOUT(field, directive, help)                                                                     \
+    AP_INIT_RAW_ARGS(directive, set_timeout, (void *)&info_##field, RSRC_CONF | ACCESS_CONF, help),
 #define MP_COMMAND_OPTION(field, directive, kind, dflt, reach, help) MP_COMMAND_##kind(field, directive, help)
 
 #define MP_COMMAND_PHASE(id, directive, function, reach, go_on)                                                        \

@@ -8,6 +8,7 @@
 #include "policy.h"
 #include "request.h"
 #include "status.h"
+#include "watchdog.h"
 
 /* ".tar.gz" of "/a/b.tar.gz", a leading run of dots counting as one; NULL: none. */
 static const char *extension_of(const request_rec *r)
@@ -34,6 +35,7 @@ static const mp_section *section_of(const mp_handler_list *list)
 typedef struct {
     PyObject *items[MAX_ARGUMENTS];
     int count;
+    const request_rec *r; /* for which Python is called; NULL: for none */
 } arguments;
 
 static void add(arguments *args, PyObject *item)
@@ -46,22 +48,31 @@ static void add_address(arguments *args, const void *address)
     add(args, PyLong_FromVoidPtr((void *)address));
 }
 
+static void add_request(arguments *args, request_rec *r)
+{
+    add_address(args, r);
+    args->r = r;
+}
+
 static void add_number(arguments *args, long number)
 {
     add(args, PyLong_FromLong(number));
 }
 
 /* The int that Python returned, or FAILED. Lets go of the arguments. Attached. */
-static int call(const mp_interpreter *interpreter, mp_callback callback, arguments *args, int failed)
+static int call(mp_interpreter *interpreter, mp_callback callback, arguments *args, int failed)
 {
     PyObject *function = mp_interpreter_callback(interpreter, callback);
     PyObject *result = NULL;
     int i, answer = failed;
+    mp_watch watch;
 
     for (i = 0; i < args->count && args->items[i]; i++) {
     }
     if (i == args->count) {
+        mp_watch_begin(&watch, interpreter, args->r);
         result = PyObject_Vectorcall(function, args->items, args->count, NULL);
+        mp_watch_end(&watch);
     }
     if (result && PyLong_Check(result)) {
         answer = (int)PyLong_AsLong(result);
@@ -77,7 +88,7 @@ static int call(const mp_interpreter *interpreter, mp_callback callback, argumen
 }
 
 /* The same, counted as KIND. */
-static int count_call(const mp_interpreter *interpreter, mp_callback callback, arguments *args, int kind)
+static int count_call(mp_interpreter *interpreter, mp_callback callback, arguments *args, int kind)
 {
     apr_int64_t begun = mp_status_begin();
     int status = call(interpreter, callback, args, HTTP_INTERNAL_SERVER_ERROR);
@@ -98,7 +109,7 @@ static int dispatch_phase(mp_request *state, mp_phase phase, const mp_handler_li
     apr_int64_t begun = mp_status_begin();
     int status;
 
-    add_address(&args, state->r);
+    add_request(&args, state->r);
     add_number(&args, phase);
     add_address(&args, mp_config_of_request(state->r));
     add_address(&args, list);
@@ -283,7 +294,7 @@ static mp_interpreter *enter_for_filter(request_rec *r, const mp_handler_list *l
 }
 
 /* What FILTER's code writes to its request must find its way past it. */
-static int call_at_work(const mp_interpreter *interpreter, mp_callback callback, arguments *args,
+static int call_at_work(mp_interpreter *interpreter, mp_callback callback, arguments *args,
                         const mp_filter_call *filter, int kind)
 {
     mp_request *state = mp_request_of(filter->r);
@@ -313,7 +324,7 @@ int mp_dispatch_filter(mp_filter_call *filter, const mp_handler_list *list, mp_i
     if (!interpreter) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    add_address(&args, r);
+    add_request(&args, r);
     add_address(&args, mp_config_of_request(r));
     add_address(&args, filter);
     add_address(&args, list);
@@ -333,7 +344,7 @@ int mp_dispatch_include(mp_filter_call *filter, int is_eval, const char *code)
     if (!interpreter) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    add_address(&args, filter->r);
+    add_request(&args, filter->r);
     add_address(&args, mp_config_of_request(filter->r));
     add_address(&args, filter);
     add_number(&args, is_eval);
@@ -356,7 +367,7 @@ int mp_dispatch_question(request_rec *r, mp_callback callback, const mp_section 
     if (!interpreter) {
         return failed;
     }
-    add_address(&args, r);
+    add_request(&args, r);
     add_address(&args, mp_config_of_request(r));
     for (i = 0; i < count; i++) {
         add_address(&args, addresses[i]);

@@ -9,6 +9,7 @@
 #include "cpython.h"
 #include "interpreter.h"
 #include "status.h"
+#include "watchdog.h"
 
 /* A site with PythonInterpPerDirectory and very many directories must not fill the memory. */
 #define LIMIT_OPTION "mod_python.max_interpreters"
@@ -141,8 +142,8 @@ static int start_package(mp_interpreter *interpreter)
             Py_CLEAR(module);
         }
     }
-    started = module ? PyObject_CallMethod(module, "begin_interpreter", "sK", interpreter->name,
-                                           (unsigned long long)(apr_uintptr_t)interpreter)
+    started = module ? PyObject_CallMethod(module, "begin_interpreter", "sKN", interpreter->name,
+                                           (unsigned long long)(apr_uintptr_t)interpreter, mp_watchdog_function())
                      : NULL;
     Py_XDECREF(started);
     Py_XDECREF(module);
@@ -254,15 +255,20 @@ mp_interpreter *mp_interpreter_enter(const char *name, server_rec *s)
     return interpreter;
 }
 
-mp_interpreter *mp_interpreter_current(void)
+mp_interpreter *mp_interpreter_of(PyThreadState *thread)
 {
-    PyInterpreterState *state = PyInterpreterState_Get();
+    PyInterpreterState *state = PyThreadState_GetInterpreter(thread);
     mp_interpreter *interpreter = __atomic_load_n(&interpreters, __ATOMIC_ACQUIRE);
 
     while (interpreter->state != state) {
         interpreter = interpreter->next;
     }
     return interpreter;
+}
+
+mp_interpreter *mp_interpreter_current(void)
+{
+    return mp_interpreter_of(PyThreadState_Get());
 }
 
 PyObject *mp_interpreter_callback(const mp_interpreter *interpreter, mp_callback callback)
@@ -280,11 +286,14 @@ static void call(PyObject *function, PyObject *argument)
     Py_XDECREF(result);
 }
 
-void mp_interpreter_tell(const mp_interpreter *interpreter, mp_callback callback, const void *address)
+void mp_interpreter_tell(mp_interpreter *interpreter, mp_callback callback, const void *address)
 {
     PyObject *argument = PyLong_FromVoidPtr((void *)address);
+    mp_watch watch;
 
+    mp_watch_begin(&watch, interpreter, NULL);
     call(interpreter->callbacks[callback], argument);
+    mp_watch_end(&watch);
     Py_XDECREF(argument);
 }
 

@@ -36,11 +36,14 @@ void mp_interpreters_begin(apr_pool_t *pchild, server_rec *s, const char *module
 void mp_interpreters_end(void);
 
 /* Calls CALLBACK with an address; what it raises is logged. Attached. */
-void mp_interpreter_tell(const mp_interpreter *interpreter, mp_callback callback, const void *address);
+void mp_interpreter_tell(mp_interpreter *interpreter, mp_callback callback, const void *address);
 
 #ifdef Py_PYTHON_H
 /* The Python function for CALLBACK. Borrowed; valid while the process lives. */
 PyObject *mp_interpreter_callback(const mp_interpreter *interpreter, mp_callback callback);
+
+/* The one that a thread state belongs to. */
+mp_interpreter *mp_interpreter_of(PyThreadState *thread);
 #endif
 
 #endif

@@ -16,12 +16,14 @@
 #include "interpreter.h"
 #include "lock.h"
 #include "status.h"
+#include "watchdog.h"
 
 static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
 {
     (void)plog;
     (void)ptemp;
     mp_directives_reset(pconf);
+    mp_watchdog_reset();
     mp_lock_register(pconf);
     return OK;
 }
@@ -55,6 +57,7 @@ static void child_init(apr_pool_t *pchild, server_rec *s)
     mp_status_child_init(s);
     mp_include_register();
     mp_cpython_start(pchild, s);
+    mp_watchdog_child_init(pchild, s);
     mp_dispatch_imports(s);
 }
 

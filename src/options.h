@@ -5,7 +5,7 @@
 
 #include "phases.h"
 
-/* X(field, directive, kind, default, reach, help) -- kind is FLAG (On or Off) or TEXT. */
+/* X(field, directive, kind, default, reach, help) -- kind is FLAG (On or Off), TEXT or TIMEOUT. */
 #define MP_OPTIONS(X)                                                                                                  \
     X(path, "PythonPath", TEXT, NULL, MP_REACH_ANYWHERE, "a Python expression whose value becomes sys.path")           \
     X(interpreter, "PythonInterpreter", TEXT, NULL, MP_REACH_ANYWHERE, "the name of the interpreter to use")           \
@@ -16,13 +16,10 @@
     X(auto_reload, "PythonAutoReload", FLAG, 1, MP_REACH_ANYWHERE, "reload changed modules: On or Off")                \
     X(debug, "PythonDebug", FLAG, 0, MP_REACH_ANYWHERE, "show errors to the client: On or Off")                        \
     X(enable_pdb, "PythonEnablePdb", FLAG, 0, MP_REACH_ANYWHERE, "run handlers in pdb, in single-process mode")        \
+    X(request_timeout, "PythonRequestTimeout", TIMEOUT, NULL, MP_REACH_SECTION,                                        \
+      "a time or Off; then optionally log= and exit=, with times")                                                     \
     X(optimize, "PythonOptimize", FLAG, 0, MP_REACH_PROCESS, "start Python with -O: On or Off")                        \
     X(home, "PythonHome", TEXT, NULL, MP_REACH_PROCESS, "a virtual environment, or the prefix of a Python")            \
     X(status, "PythonStatus", FLAG, 0, MP_REACH_PROCESS, "count calls and times for mod_python.status: On or Off")
-
-typedef enum {
-    MP_OPTION_FLAG,
-    MP_OPTION_TEXT
-} mp_option_kind;
 
 #endif

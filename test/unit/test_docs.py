@@ -110,6 +110,7 @@ def test_levels_are_those_of_the_c_code():
 
 CONTEXTS = {
     "MP_REACH_ANYWHERE": "server, virtual host, directory, .htaccess",
+    "MP_REACH_SECTION": "server, virtual host, directory",
     "MP_REACH_SERVER": "server, virtual host",
     "MP_REACH_PROCESS": "server",
 }
@@ -128,7 +129,7 @@ def phases():
 
 
 def options():
-    return re.findall(r'X\(\w+, "(\w+)", (FLAG|TEXT), (\w+), (\w+),', read("src/options.h"))
+    return re.findall(r'X\(\w+, "(\w+)", (FLAG|TEXT|TIMEOUT), (\w+), (\w+),', read("src/options.h"))
 
 
 COMMANDS = {

@@ -11,7 +11,7 @@ from mod_python.cgienv import CGIStdin, CGIStdout, NullIO, build_cgi_env, restor
 from mod_python.config_tree import config_tree
 from mod_python.constants import *  # noqa: F403 - every constant is public here
 from mod_python.constants import APLOG_ERR
-from mod_python.errors import SERVER_RETURN
+from mod_python.errors import SERVER_RETURN, RequestTimeout
 from mod_python.ffi import lib as _lib
 from mod_python.finfo import stat
 from mod_python.importer import import_module, module_mtime

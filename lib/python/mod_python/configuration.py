@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from mod_python import interpreter
 from mod_python.ffi import ffi, lib
 from mod_python.fields import packed, text_or_none
 from mod_python.hlist import Handler, read_handlers
@@ -13,24 +15,14 @@ from mod_python.text import decode
 class Configuration:
     """The options of one merged configuration. `lasts` says that its address stands for it from now on."""
 
-    __slots__ = (
-        "_options",
-        "autoreload",
-        "debug",
-        "derived",
-        "enable_pdb",
-        "handlers",
-        "lasts",
-        "options",
-        "python_path",
-    )
+    __slots__ = ("_options", "autoreload", "debug", "derived", "handlers", "lasts", "options", "python_path", "runner")
 
     def __init__(self, address: int) -> None:
         config = ffi.cast("mp_config *", address)
         flags = lib.mp_config_flags(config)
         self.autoreload = bool(flags & lib.MP_AUTO_RELOAD)
         self.debug = bool(flags & lib.MP_DEBUG)
-        self.enable_pdb = bool(flags & lib.MP_ENABLE_PDB)
+        self.runner = _runner(flags)
         self.python_path = text_or_none(lib.mp_config_path(config))
         texts = decode(packed(lib.mp_config_options, config)).split("\0")
         self.options = tuple(zip(texts[:-1:2], texts[1::2], strict=True))
@@ -64,6 +56,15 @@ class _Configurations(dict[int, Configuration]):
 
 
 configurations = _Configurations()
+
+
+def _runner(flags: int) -> Callable[[Callable[[Any], Any], Any], Any] | None:
+    """What calls functions of the site with their argument; None: a plain call will do."""
+    if flags & lib.MP_ENABLE_PDB:
+        from mod_python.debugger import run_in_debugger  # noqa: PLC0415 - pdb is slow to load, and rarely wanted
+
+        return run_in_debugger
+    return interpreter.run_interruptible if flags & lib.MP_INTERRUPTIBLE else None
 
 
 def configuration_of(config: Any) -> Configuration:

@@ -9,7 +9,7 @@ from threading import get_ident
 from types import ModuleType
 from typing import Any
 
-from mod_python import connection, importer, include, interpreter, logs, paths, phases, providers, signals
+from mod_python import connection, importer, include, interpreter, logs, paths, phases, providers, signals, stacks
 from mod_python.configuration import Configuration, configuration_of, configurations
 from mod_python.constants import APLOG_ERR, DECLINED, HTTP_INTERNAL_SERVER_ERROR, HTTP_OK, OK
 from mod_python.errors import SERVER_RETURN, ClientGone
@@ -26,10 +26,11 @@ from mod_python.text import decode, decode_user, encode
 # -- the life of the interpreter ------------------------------------------------------------------------------
 
 
-def begin_interpreter(name: str, address: int) -> None:
+def begin_interpreter(name: str, address: int, run_interruptible: Callable[..., Any]) -> None:
     """C made this interpreter and calls it `name`; `address` is that of its C structure."""
     interpreter.name = name
     interpreter.pointer = ffi.cast("mp_interpreter *", address)
+    interpreter.run_interruptible = run_interruptible
     sys.argv = ["mod_python"]
     logs.begin()
     signals.begin()
@@ -131,7 +132,7 @@ def _run_stack(req: Request, phase: phases.Phase, config: Configuration, hlist: 
             if function is None:
                 result = DECLINED  # from PythonHandlerModule, and not provided
             else:
-                result = function(req) if not config.enable_pdb else _debug(function, req)
+                result = function(req) if config.runner is None else config.runner(function, req)
                 if result is not OK:
                     result = _result(result)
         except SERVER_RETURN as ending:
@@ -169,13 +170,7 @@ def _ended(req: Request, phase: phases.Phase, config: Configuration, handler: Ha
 
 
 def _call(function: Callable[[Any], Any], argument: Any, config: Configuration) -> Any:
-    return _debug(function, argument) if config.enable_pdb else function(argument)
-
-
-def _debug(function: Callable[[Any], Any], argument: Any) -> Any:
-    from mod_python.debugger import run_in_debugger  # noqa: PLC0415 - pdb is slow to load, and rarely wanted
-
-    return run_in_debugger(function, argument)
+    return function(argument) if config.runner is None else config.runner(function, argument)
 
 
 def _find(handler: Handler, default: str, argument: Any, config: Configuration) -> Any:
@@ -393,6 +388,14 @@ def authorize(key: int, config: int, list_address: int, arguments: int) -> int:
 
 def _user(address: int) -> str:
     return decode_user(ffi.string(ffi.cast("char *", address)))
+
+
+# -- requests that take too long ------------------------------------------------------------------------------
+
+
+def log_stacks(thread: int, server_address: int) -> None:
+    """Logs what all threads are doing; `thread` serves a request of the server whose C structure is at this address."""
+    stacks.log_stacks(thread, ffi.cast("server_rec *", server_address))
 
 
 # -- connections ----------------------------------------------------------------------------------------------

@@ -24,6 +24,16 @@ class SERVER_RETURN(Exception):  # noqa: N801, N818 - the documented name
         return self.args[1] if len(self.args) > 1 else None
 
 
+class RequestTimeout(BaseException):  # noqa: N818 - after TimeoutError, which it is not
+    """Raised in a handler that has run for longer than `PythonRequestTimeout` allows, wherever it is at that moment.
+
+    It is no `Exception`, as `asyncio.CancelledError` is none, so that `except Exception` in a program or framework
+    does not take it for an error of what it happened to interrupt. `finally` clauses and context managers run. Who
+    catches it should finish soon, since it is not raised a second time. The client gets status 504 or, when a part of
+    the response has been sent, sees the connection cut.
+    """
+
+
 class ClientGone(OSError):
     """The client closed the connection, or was too slow, while a handler read from it or wrote to it.
 

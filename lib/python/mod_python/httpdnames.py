@@ -35,7 +35,8 @@ PythonAccessHandler PythonAuthenHandler PythonAuthzHandler PythonAutoReload Pyth
 PythonConnectionHandler PythonDebug PythonEnablePdb PythonFixupHandler PythonHandler PythonHandlerModule
 PythonHeaderParserHandler PythonHome PythonImport PythonInitHandler PythonInputFilter PythonInterpPerDirective
 PythonInterpPerDirectory PythonInterpreter PythonLogHandler PythonMapToStorageHandler PythonOptimize PythonOption
-PythonOutputFilter PythonPath PythonPostReadRequestHandler PythonStatus PythonTransHandler PythonTypeHandler
+PythonOutputFilter PythonPath PythonPostReadRequestHandler PythonRequestTimeout PythonStatus PythonTransHandler
+PythonTypeHandler
 """
 
 DIRECTIVES: Final = frozenset((_HTTPD + _MOD_PYTHON).split())

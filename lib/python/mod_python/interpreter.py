@@ -12,6 +12,9 @@ name = ""
 pointer: Any = None
 """The C structure of this interpreter, for calls that must come back to it."""
 
+run_interruptible: Callable[[Callable[[Any], Any], Any], Any]
+"""`run_interruptible(function, argument)` is `function(argument)`, in which C may raise RequestTimeout."""
+
 Cleanups = list[tuple[Callable[[Any], Any], Any]]
 """Callbacks, each with its argument."""
 

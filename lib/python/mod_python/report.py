@@ -8,8 +8,8 @@ import traceback
 from types import TracebackType
 
 from mod_python import logs
-from mod_python.constants import APLOG_ERR, APLOG_INFO, DONE, HTTP_INTERNAL_SERVER_ERROR
-from mod_python.errors import ClientGone
+from mod_python.constants import APLOG_ERR, APLOG_INFO, DONE, HTTP_GATEWAY_TIME_OUT, HTTP_INTERNAL_SERVER_ERROR
+from mod_python.errors import ClientGone, RequestTimeout
 from mod_python.ffi import lib
 from mod_python.request import Request
 
@@ -44,9 +44,16 @@ def report_error(where: str) -> None:
     error = sys.exc_info()[1]
     if isinstance(error, ClientGone):
         logs.log(APLOG_INFO, f"MP0101: {where}: {error}")
+    elif isinstance(error, RequestTimeout):  # the stacks are in the log already
+        logs.log(APLOG_ERR, f"MP0377: {where}: interrupted, since it took longer than PythonRequestTimeout allows")
     else:
         logs.log_lines(APLOG_ERR, f"MP0100: {where}: ", format_exception())
         _note_error(where)
+
+
+def _status() -> int:
+    """What the client gets for the exception being handled."""
+    return HTTP_GATEWAY_TIME_OUT if isinstance(sys.exc_info()[1], RequestTimeout) else HTTP_INTERNAL_SERVER_ERROR
 
 
 def _note_error(where: str) -> None:
@@ -70,7 +77,7 @@ def report_request_error(request: Request, where: str, debug: bool) -> int:
     if debug:
         return _show(request, where)
     if not request.sent_bodyct:
-        return HTTP_INTERNAL_SERVER_ERROR
+        return _status()
     request.abort_connection()
     return DONE
 
@@ -80,8 +87,8 @@ def report_filter_error(request: Request, where: str, debug: bool) -> int:
     report_error(where)
     if debug:
         page = _page(request, where, "text/html").encode("ascii", "xmlcharrefreplace")
-        lib.mp_error_page(request._handle.c, HTTP_INTERNAL_SERVER_ERROR, page)
-    return HTTP_INTERNAL_SERVER_ERROR
+        lib.mp_error_page(request._handle.c, _status(), page)
+    return _status()
 
 
 def _page(request: Request, where: str, media_type: str) -> str:
@@ -107,7 +114,7 @@ def _show(request: Request, where: str) -> int:
             request.headers_out.clear()
             for name, value in htmlpage.HEADERS.items():
                 request.headers_out[name] = value
-            request.status = HTTP_INTERNAL_SERVER_ERROR
+            request.status = _status()
             request.content_type = f"{media_type}; charset=utf-8"
         request.write(page.encode("utf-8", "backslashreplace"))
     except OSError:
