@@ -5,6 +5,7 @@
 #include <ap_provider.h>
 #include <mod_auth.h>
 
+#include "directives.h"
 #include "dispatch.h"
 
 /* ---- who is it? ---- */
@@ -70,8 +71,12 @@ static const char *parse_requirement(cmd_parms *cmd, const char *line, const voi
     const mp_section *section = mp_section_of(cmd);
     const char *handler = ap_getword_conf(cmd->pool, &line);
     mp_handler_words words;
-    const char *error = mp_handler_words_parse(cmd->pool, handler, &words);
+    const char *error = mp_directive_check_htaccess(cmd, "Require python");
 
+    if (error) {
+        return error;
+    }
+    error = mp_handler_words_parse(cmd->pool, handler, &words);
     if (error || words.words->nelts != 1 || !ap_strstr_c(handler, "::")) {
         return apr_psprintf(cmd->pool, "Require python: write module::function, not '%s'", handler);
     }

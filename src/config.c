@@ -160,7 +160,7 @@ const mp_config *mp_config_of_server(const server_rec *s)
 }
 
 /* "httpd -X" defines DEBUG. */
-static int is_single_process(void)
+int mp_config_is_single_process(void)
 {
     return ap_exists_config_define("ONE_PROCESS") || ap_exists_config_define("DEBUG");
 }
@@ -169,7 +169,7 @@ int mp_config_flags(const mp_config *config)
 {
     return (mp_config_flag(config, debug, 0) ? MP_DEBUG : 0)
            | (mp_config_flag(config, auto_reload, 1) ? MP_AUTO_RELOAD : 0)
-           | (mp_config_flag(config, enable_pdb, 0) && is_single_process() ? MP_ENABLE_PDB : 0)
+           | (mp_config_flag(config, enable_pdb, 0) && mp_config_is_single_process() ? MP_ENABLE_PDB : 0)
            | (config->request_timeout && config->request_timeout->interrupt ? MP_INTERRUPTIBLE : 0);
 }
 
@@ -204,7 +204,7 @@ static int is_on_anywhere(const ap_directive_t *tree, const char *directive)
 
 void mp_config_warn(const server_rec *s)
 {
-    if (!is_single_process() && is_on_anywhere(ap_conftree, "PythonEnablePdb")) {
+    if (!mp_config_is_single_process() && is_on_anywhere(ap_conftree, "PythonEnablePdb")) {
         ap_log_error(
             APLOG_MARK, APLOG_WARNING, 0, s,
             MPLOGNO(0060) "PythonEnablePdb is On, but has no effect: start httpd in single-process mode, with -X");

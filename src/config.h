@@ -55,6 +55,7 @@ enum {
     MP_ENABLE_PDB = 4,   /* and the process is a single one, so that the terminal is ours */
     MP_INTERRUPTIBLE = 8 /* PythonRequestTimeout interrupts handlers */
 };
+int mp_config_is_single_process(void);
 int mp_config_flags(const mp_config *config);
 
 /* The number that PythonOption KEY gives at the main server's level: DFLT without one, 0 when it is none from LEAST to

@@ -2,6 +2,7 @@
 
 #include <Python.h>
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include "bridge/bridge.h"
 #include "interpreter.h"
@@ -129,6 +130,11 @@ void mp_cpython_start(apr_pool_t *pchild, server_rec *s)
     const char *self = own_file();
     PyStatus status;
 
+    if (geteuid() == 0) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s,
+                     MPLOGNO(0380) "Python is not started as root, which this child still is: name another User");
+        return;
+    }
     /* At exit httpd unloads its modules while Python threads may still be inside this one. */
     if (self) {
         pin(s, self);

@@ -19,16 +19,28 @@ void mp_directives_reset(apr_pool_t *pconf)
 #define ANY_OVERRIDE (OR_LIMIT | OR_OPTIONS | OR_FILEINFO | OR_AUTHCFG | OR_INDEXES)
 #define EVERYWHERE (RSRC_CONF | ACCESS_CONF | ANY_OVERRIDE)
 
+const char *mp_directive_check_htaccess(cmd_parms *cmd, const char *directive)
+{
+    if (ap_check_cmd_context(cmd, NOT_IN_HTACCESS)
+        && !mp_config_flag(mp_config_of_server(cmd->server), allow_htaccess, 1)) {
+        return apr_psprintf(cmd->pool, "%s is not possible in .htaccess here, because PythonAllowHtaccess is Off",
+                            directive);
+    }
+    return NULL;
+}
+
 static const char *check_reach(cmd_parms *cmd, int reach)
 {
     if (reach <= MP_REACH_SECTION) {
-        return NULL;
+        return mp_directive_check_htaccess(cmd, cmd->cmd->name);
     }
     if (ap_check_cmd_context(cmd, NOT_IN_DIR_LOC_FILE | NOT_IN_HTACCESS)) {
         return apr_psprintf(cmd->pool,
-                            "%s cannot stand in a section or in .htaccess, because httpd runs it before it knows "
-                            "which of them apply; move it to the server or <VirtualHost> level",
-                            cmd->cmd->name);
+                            "%s cannot stand in a section or in .htaccess, because %s; move it to the server or "
+                            "<VirtualHost> level",
+                            cmd->cmd->name,
+                            reach == MP_REACH_SERVER ? "httpd runs it before it knows which of them apply"
+                                                     : "it holds for the whole server");
     }
     if (reach == MP_REACH_PROCESS && cmd->server->is_virtual) {
         return apr_psprintf(cmd->pool,
@@ -88,9 +100,8 @@ MP_OPTIONS(MP_INFO)
 
 static const char *set_option(cmd_parms *cmd, void *config, const char *key, const char *value)
 {
-    (void)cmd;
     apr_table_set(((mp_config *)config)->options, key, value ? value : "");
-    return NULL;
+    return check_reach(cmd, MP_REACH_ANYWHERE);
 }
 
 /* ---- handlers ---- */
@@ -173,9 +184,13 @@ static const char *set_handlers(cmd_parms *cmd, void *config, const char *args)
 static const char *set_handler_module(cmd_parms *cmd, void *config, const char *args)
 {
     mp_handler_words words;
-    const char *error = mp_handler_words_parse(cmd->pool, args, &words);
+    const char *error = check_reach(cmd, MP_REACH_ANYWHERE);
     int phase;
 
+    if (error) {
+        return error;
+    }
+    error = mp_handler_words_parse(cmd->pool, args, &words);
     if (error) {
         return refuse(cmd, error);
     }

@@ -244,7 +244,8 @@ mp_interpreter *mp_interpreter_enter(const char *name, server_rec *s)
     mp_interpreter *interpreter;
 
     if (!mp_cpython_is_running()) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, MPLOGNO(0013) "Python did not start in this child; see MP0003 above");
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                     MPLOGNO(0013) "Python did not start in this child; the reason is above");
         return NULL;
     }
     interpreter = find(name);

@@ -10,6 +10,7 @@
 #include "directives.h"
 #include "dispatch.h"
 #include "exports.h"
+#include "exposure.h"
 #include "filter.h"
 #include "hooks.h"
 #include "include.h"
@@ -30,7 +31,7 @@ static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
 
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
-    int wrong = mp_lock_check(s) + mp_interpreters_check(s) + mp_cpython_check(ptemp, s);
+    int wrong = mp_lock_check(s) + mp_interpreters_check(s) + mp_cpython_check(ptemp, s) + mp_exposure_check(s);
 
     (void)pconf;
     (void)plog;

@@ -15,7 +15,9 @@
       "one interpreter for each section with a handler directive: On or Off")                                          \
     X(auto_reload, "PythonAutoReload", FLAG, 1, MP_REACH_ANYWHERE, "reload changed modules: On or Off")                \
     X(debug, "PythonDebug", FLAG, 0, MP_REACH_ANYWHERE, "show errors to the client: On or Off")                        \
+    X(debug_public, "PythonDebugPublic", FLAG, 0, MP_REACH_HOST, "debug on addresses that others reach: On or Off")    \
     X(enable_pdb, "PythonEnablePdb", FLAG, 0, MP_REACH_ANYWHERE, "run handlers in pdb, in single-process mode")        \
+    X(allow_htaccess, "PythonAllowHtaccess", FLAG, 1, MP_REACH_HOST, "directives in .htaccess: On or Off")             \
     X(request_timeout, "PythonRequestTimeout", TIMEOUT, NULL, MP_REACH_SECTION,                                        \
       "a time or Off; then optionally log= and exit=, with times")                                                     \
     X(optimize, "PythonOptimize", FLAG, 0, MP_REACH_PROCESS, "start Python with -O: On or Off")                        \

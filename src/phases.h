@@ -8,6 +8,7 @@ typedef enum {
     MP_REACH_ANYWHERE, /* server, virtual host, section, .htaccess */
     MP_REACH_SECTION,  /* the same, without .htaccess */
     MP_REACH_SERVER,   /* server and virtual host: httpd runs the phase before it knows the section */
+    MP_REACH_HOST,     /* likewise, and it is for the administrator to say */
     MP_REACH_PROCESS   /* outside every section and virtual host: one value for the process */
 } mp_reach;
 

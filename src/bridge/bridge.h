@@ -16,6 +16,7 @@
 
 #include "../config.h"
 #include "../connection.h"
+#include "../exposure.h"
 #include "../filter.h"
 #include "../lock.h"
 #include "pack.h"

@@ -1,53 +1,22 @@
 """What mod_python exports to other httpd modules, used by one written in C that is compiled here."""
 
 import functools
-import re
 import shutil
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from testenv import tools
-from testenv.httpd import REPOSITORY, local
+from modules import load_line
+from testenv.httpd import REPOSITORY
 
-SOURCE = REPOSITORY / "test" / "modules" / "mod_exports_test.c"
 SITE = "<Location /run>\nSetHandler exports-test\n</Location>\n"
 
 pytestmark = [pytest.mark.local_only, pytest.mark.needs("cc")]
 
 
-def output(*command):
-    result = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
-    return result.stdout
-
-
-def python_includes():
-    """The headers of the Python that mod_python was configured for."""
-    header = (REPOSITORY / "src" / "build_config.h").read_text()
-    python = re.search(r'#define MP_PYTHON_EXECUTABLE "(.*)"', header)[1]
-    return output(python, "-c", "import sysconfig; print(sysconfig.get_paths()['include'])").strip()
-
-
-@functools.cache
-def httpd_flags():
-    apxs = shutil.which("apxs") or shutil.which("apxs2")
-    assert local()  # says what to install when there is none
-    return output(apxs, "-q", "CFLAGS", "EXTRA_CPPFLAGS", "EXTRA_INCLUDES").replace(";;", " ").split() + [
-        f"-I{output(apxs, '-q', 'INCLUDEDIR').strip()}"
-    ]
-
-
 @pytest.fixture(scope="module")
 def module(tmp_path_factory):
-    """mod_exports_test.so."""
-    if reason := tools.missing("cc"):
-        pytest.skip(reason)
-    target = tmp_path_factory.mktemp("modules") / "mod_exports_test.so"
-    flags = ["-std=gnu11", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", *httpd_flags(), f"-I{python_includes()}"]
-    output("cc", *flags, "-o", str(target), str(SOURCE))
-    return f'LoadModule exports_test_module "{target}"\n'
+    return load_line(tmp_path_factory.mktemp("modules"), "mod_exports_test", "exports_test")
 
 
 @pytest.fixture(scope="module")

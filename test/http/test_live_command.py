@@ -277,6 +277,26 @@ def test_a_server_that_was_set_up_is_started_and_stopped(site):
 
 
 @once
+def test_no_link_that_another_user_planted_is_followed(site):
+    victim, server = site / "victim", site / "server"
+    for directory in (victim, server):
+        directory.mkdir()
+    (victim / "httpd.conf").write_text("precious")
+    (server / "conf").symlink_to(victim)
+    done = run("serve", "shop:app", "--setup-only", "server", cwd=site)
+    assert f"{server}/conf is a link, or belongs to another user" in done.stderr
+    assert (victim / "httpd.conf").read_text() == "precious"
+
+
+@once
+def test_nor_is_a_directory_used_that_all_may_write_to(site):
+    (site / "server").mkdir()
+    (site / "server").chmod(0o777)
+    done = run("serve", "shop:app", "--setup-only", "server", cwd=site)
+    assert "can be written by all: remove it" in done.stderr
+
+
+@once
 def test_no_other_program_is_signalled(serve, site):
     assert run("serve", "shop:app", "--setup-only", "server", cwd=site).returncode == 0
     with subprocess.Popen(["sleep", "60"]) as other:

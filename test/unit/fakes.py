@@ -129,6 +129,8 @@ class FakeRequest:
     def get_options(self) -> FakeTable:
         return FakeTable(self.options)
 
+    _may_show_errors = True
+
     @property
     def _configuration(self) -> SimpleNamespace:
         return SimpleNamespace(

@@ -229,6 +229,8 @@ def lines(site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         ("hello::handler", "PythonHandler hello::handler"),
         ("pages", "DocumentRoot {site}/pages"),
         ("pages", "PythonHandler mod_python.publisher"),
+        ("shop:app --reload --host ::1", "PythonDebug On"),
+        ("shop:app --reload --host 0.0.0.0", "PythonDebug Off"),
         ("psp", "PythonHandler mod_python.psp | .psp"),
         ("psp --reload", "AddHandler mod_python .psp .psp_"),
         ("both", "DirectoryIndex index.psp index.py index.html"),

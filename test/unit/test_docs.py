@@ -112,9 +112,11 @@ CONTEXTS = {
     "MP_REACH_ANYWHERE": "server, virtual host, directory, .htaccess",
     "MP_REACH_SECTION": "server, virtual host, directory",
     "MP_REACH_SERVER": "server, virtual host",
+    "MP_REACH_HOST": "server, virtual host",
     "MP_REACH_PROCESS": "server",
 }
 GOES_ON = {"MP_GO_ON": "`OK`, `DECLINED`", "MP_GO_ON_OK": "`OK`", "MP_GO_ON_DECLINED": "`DECLINED`", "0": None}
+HTACCESS = "What `.htaccess` may hold"
 FLAGS = {"0": "Off", "1": "On"}
 
 
@@ -185,6 +187,22 @@ def test_entries_have_syntax_default_and_an_example(directive):
 def test_what_htaccess_may_hold_says_which_override_it_needs(directive):
     found = facts(directive)
     assert found.get("Override") == ("any" if ".htaccess" in found["Context"] else None)
+
+
+CLASSES = {"OR_AUTHCFG": "AuthConfig", "OR_FILEINFO": "FileInfo", "OR_INDEXES": "Indexes", "OR_LIMIT": "Limit",
+           "OR_OPTIONS": "Options"}  # fmt: skip
+
+
+def test_the_table_of_overrides_is_that_of_the_commands():
+    table = dict(
+        re.findall(r"^\| (.+) \| (.+) \|$", dict(sections("docs/directives.md", "###"))[HTACCESS], re.MULTILINE)
+    )
+    mask = re.search(r"#define ANY_OVERRIDE \((.+)\)", read("src/directives.c"))[1].split(" | ")
+    everywhere = {directive for directive, where in commands() if where == "EVERYWHERE"}
+    everywhere |= {row[0] for row in (*phases(), *options()) if "MP_REACH_ANYWHERE" in row}
+    opened = re.findall(r"`(\w+)`", table[", ".join(sorted(CLASSES[name] for name in mask))])
+    never = re.findall(r"`(Python\w+)`", table["none: never in `.htaccess`"])
+    assert (opened, never) == (sorted(everywhere), sorted({*DIRECTIVES} - everywhere))
 
 
 # -- PythonOption ---------------------------------------------------------------------------------------------

@@ -311,7 +311,7 @@ def _run_include(req: Request, config: Configuration, call: Any, is_eval: int, c
         return OK  # the chain knows; its status says so
     except BaseException:
         report_error(f"SSI {req.filename}")
-        if config.debug:
+        if config.debug and req._may_show_errors:
             include.show_error(filter_)
             return OK
         return HTTP_INTERNAL_SERVER_ERROR

@@ -74,7 +74,7 @@ def report_request_error(request: Request, where: str, debug: bool) -> int:
     report_error(where)
     if isinstance(sys.exc_info()[1], ClientGone):
         return DONE
-    if debug:
+    if debug and request._may_show_errors:
         return _show(request, where)
     if not request.sent_bodyct:
         return _status()
@@ -85,7 +85,7 @@ def report_request_error(request: Request, where: str, debug: bool) -> int:
 def report_filter_error(request: Request, where: str, debug: bool) -> int:
     """As `report_request_error`, for a filter: with `debug`, the page stands in for httpd's own (decision A30)."""
     report_error(where)
-    if debug:
+    if debug and request._may_show_errors:
         page = _page(request, where, "text/html").encode("ascii", "xmlcharrefreplace")
         lib.mp_error_page(request._handle.c, _status(), page)
     return _status()

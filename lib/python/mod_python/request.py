@@ -367,6 +367,11 @@ class Request:
         """What is in effect, for this package's own handlers: looking at it costs next to nothing."""
         return self._of_phase or configuration_of(lib.mp_config_of_request(self._handle.c))
 
+    @property
+    def _may_show_errors(self) -> bool:
+        """Whether the client may see what PythonDebug shows: from other machines only with PythonDebugPublic."""
+        return bool(lib.mp_exposure_is_allowed(self._handle.c))
+
     def get_options(self) -> Table:
         """The PythonOptions in effect, without those that were unset. The request's own copy (decision A16)."""
         if self._options is None:

@@ -114,6 +114,7 @@ mp_request *mp_request_of(request_rec *r);
 void mp_request_visit(mp_request *state, mp_interpreter *interpreter);
 void mp_connection_visit(conn_rec *c, mp_interpreter *interpreter);
 int mp_config_flags(const mp_config *config);
+int mp_exposure_is_allowed(const request_rec *r);
 int mp_config_lasts(const mp_config *config);
 char *mp_config_options(const mp_config *config, size_t *length);
 const char *mp_config_path(const mp_config *config);

@@ -184,7 +184,7 @@ def _python(settings: Settings) -> Iterator[Node]:
     yield conf.PythonInterpreter(_INTERPRETER)
     yield conf.PythonPath(f"{[str(path) for path in settings.python_path]!r} + sys.path")
     yield conf.PythonAutoReload(switch)
-    yield conf.PythonDebug(switch)
+    yield conf.PythonDebug("On" if settings.reload and settings.is_local else "Off")
 
 
 def _application(settings: Settings) -> Iterator[Node]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from argparse import Namespace
+from pathlib import Path
+from stat import S_ISDIR, S_IWOTH
 
 from mod_python import version
 from mod_python.command import httpd
@@ -36,13 +39,21 @@ def set_up(settings: Settings) -> None:
     """Write the directory of a server; raises CommandError when httpd refuses it, or its children could not read it."""
     text = str(configuration(settings))
     _check_access(settings)
-    for name in ("conf", "logs", "public"):
-        (settings.root / name).mkdir(parents=True, exist_ok=True)
+    for directory in (settings.root, *(settings.root / name for name in ("conf", "logs", "public"))):
+        _make_directory(directory)
     settings.configuration.write_text(text)
     if settings.https:
         make_certificate(settings.root, settings.host)
     if refusal := httpd.refusal(settings.configuration):
         raise CommandError(f"httpd refuses the configuration:\n{refusal}")
+
+
+def _make_directory(directory: Path) -> None:
+    """Make it, or see that nobody else can have put links into it, which root would follow."""
+    directory.mkdir(parents=True, exist_ok=True)
+    status = directory.lstat()
+    if not S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & S_IWOTH:
+        raise CommandError(f"{directory} is a link, or belongs to another user, or can be written by all: remove it")
 
 
 def _check_access(settings: Settings) -> None:

@@ -77,6 +77,11 @@ class Settings:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
+    def is_local(self) -> bool:
+        """Whether no other machine can reach it."""
+        return self.host in {"localhost", "::1"} or self.host.startswith("127.")
+
+    @property
     def url(self) -> str:
         """The address of the site."""
         return f"{'https' if self.https else 'http'}://{self.address}/"

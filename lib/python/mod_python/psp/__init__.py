@@ -35,7 +35,7 @@ def handler(req: Any) -> int:
     With PythonDebug and an underscore behind the name, answer with the page's listing, even if it cannot be compiled.
     """
     req.content_type = CONTENT_TYPE
-    if req.filename.endswith("_") and req._configuration.debug:
+    if req.filename.endswith("_") and req._configuration.debug and req._may_show_errors:
         display_code(req, req.filename.removesuffix("_"))
     else:
         PSP(req).run()
