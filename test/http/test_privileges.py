@@ -11,6 +11,7 @@ from homes import virtual_environment
 from modules import load_line
 from testenv.site import CHILD_USER
 
+any_model = pytest.mark.mpm("event")  # it is the same for all of them
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root could run Python as root")
 
 WHO = """
@@ -75,6 +76,7 @@ DIRECTIVES = (
 )  # fmt: skip
 
 
+@any_model
 class TestHtaccess:
     @pytest.fixture(scope="class")
     @classmethod
@@ -114,6 +116,7 @@ def outputfilter(filter):
 """
 
 
+@any_model
 @pytest.mark.local_only
 @pytest.mark.needs("cc")
 class TestDebug:
@@ -149,6 +152,7 @@ PUBLIC = "Listen 192.0.2.1:81\n"
 OTHERWISE_WRONG = "PythonOption mod_python.max_interpreters none"  # which is found in the same step of the start
 
 
+@any_model
 class TestStart:
     @pytest.mark.parametrize(
         "config",

@@ -158,6 +158,7 @@ def test_restarts_end_the_watchdog(serve):
     assert len(watchdogs(server)) == 1
 
 
+@pytest.mark.mpm("event")  # it is the same for all of them
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
