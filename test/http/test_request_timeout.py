@@ -21,7 +21,8 @@ SITE = "\n".join(
     [
         "PythonPath \"['${DOCROOT}'] + sys.path\"",
         "PythonRequestTimeout 200ms",
-        *map(location, ("fine", "spin", "begun", "blocked", "holding", "about", "caught", "redirecting")),
+        *map(location, ("spin", "begun", "blocked", "holding", "about", "caught", "redirecting")),
+        location("fine", "PythonRequestTimeout 20"),
         location("patient", "PythonRequestTimeout 20 log=100ms"),
         location("free", "PythonRequestTimeout Off", handler="slow::about"),
         location("other", "PythonInterpreter another", handler="slow::spin"),
