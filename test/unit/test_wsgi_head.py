@@ -35,7 +35,7 @@ def test_any_reason_will_do(status: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "status", ["", "OK", "20 OK", "099 Low", "600 High", "2000 OK", "200OK", " 200 OK", "\u0662\u0660\u0660 OK"]
+    "status", ["", "OK", "3", "20 OK", "099 Low", "600 High", "2000 OK", "200OK", " 200 OK", "\u0662\u0660\u0660 OK"]
 )
 def test_a_malformed_status_is_a_value_error(status: str) -> None:
     with pytest.raises(ValueError, match="MP0206"):

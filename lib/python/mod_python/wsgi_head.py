@@ -22,6 +22,7 @@ HOP_BY_HOP = frozenset(
     }
 )
 CONTROLS = bytes({*range(32), 127} - {ord("\t")})
+STATUS = re.compile("[1-5][0-9]{2}(?: .*)?", re.DOTALL)
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 LONGEST_LENGTH = 18  # digits; more would not fit httpd's 64-bit offsets
@@ -64,10 +65,9 @@ def parse_status(status: str) -> tuple[int, bytes]:
     """Return the number and the line of a status such as `"404 Not Found"`."""
     if not isinstance(status, str):
         raise TypeError(f"MP0206: the status must be str, not {type(status).__name__}")
-    digits = status[:3]
-    if not (digits.isascii() and digits.isdigit() and "100" <= digits <= "599" and status[3:4] in ("", " ")):
+    if not STATUS.fullmatch(status):
         raise ValueError(f"MP0206: the status must be a number from 100 to 599 and a reason, not {status!r}")
-    return int(digits), checked_value("status", status)
+    return int(status[:3]), checked_value("status", status)
 
 
 @lru_cache(maxsize=1024)
