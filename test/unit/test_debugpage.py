@@ -310,6 +310,7 @@ class TestSecrets:
     def test_a_long_text_does_not_take_long(self):
         assert Masker().text("a" * 1_000_000, 10) == "a" * 10 + "…"
         assert Masker().text("token" * 200_000, 10) == "tokentoken…"
+        assert Masker().text("key:" + " " * 100_000, 10) == "key:      …"
 
     @pytest.mark.parametrize("media_type", [HTML, JSON, TEXT])
     def test_no_secret_reaches_the_page(self, media_type):

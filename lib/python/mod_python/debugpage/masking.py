@@ -18,7 +18,8 @@ _SHORTEST_SECRET = 4
 _TELLING = "passw|passphrase|pwd|secret|token|key|authori[sz]|credential|cookie|session|csrf|private|signature"
 _NAME = rf"(?<![\w.-])(?![\w.]{{0,80}}(?:Error|Exception)\b)(?:[\w.-]{{0,60}}?(?:{_TELLING})[\w.-]{{0,60}}|pass|pw)"
 _VALUE = r"""[bfrtu]{0,2}(?:'{3}.*?(?:'{3}|(?m:$))|"{3}.*?(?:"{3}|(?m:$))|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|\d+"""
-_BETWEEN = r"""(?:['"]\s*,|['"\]]{0,2}(?:\s*:\s*[\w.\[\]| ]{1,60})?\s*[:=])\s*"""
+_GAP = r"\s{0,20}"  # bounded, since several in a row would share a long one in very many ways
+_BETWEEN = rf"""(?:['"]{_GAP},|['"\]]{{0,2}}(?:{_GAP}:{_GAP}[\w.\[\]| ]{{1,60}})?{_GAP}[:=]){_GAP}"""
 
 _CERTAIN = "passw|passphrase|pwd|secret|token|api_?key|authori[sz]|credential|^pass$|^pw$"
 
