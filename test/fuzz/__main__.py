@@ -72,7 +72,7 @@ def summary(target: str, log: str, status: int) -> Run:
     """What libFuzzer says at the end; a target that failed has a finding, even one without a file."""
     stats = dict(re.findall(r"stat::(\w+):\s+(\d+)", log))
     coverage = [int(edges) for edges in re.findall(r" cov: (\d+)", log)] or [0]
-    findings = len(list(FOUND.glob(f"{target}-*"))) or status
+    findings = len(list(FOUND.glob(f"{target}-*"))) or int(status != 0)
     speed, executions = stats.get("average_exec_per_sec", 0), stats.get("number_of_executed_units", 0)
     return Run(target, int(executions), int(speed), coverage[-1], findings)
 

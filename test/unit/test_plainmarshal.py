@@ -56,6 +56,13 @@ def test_malformed_octets_are_a_value_error(octets: bytes) -> None:
         plainmarshal.loads(octets)
 
 
+@pytest.mark.parametrize("kind", [b"(\x01\0\0\0", b")\x01", b">\x01\0\0\0"])
+def test_what_has_no_hash_because_it_is_inside_itself_is_a_value_error(kind: bytes) -> None:
+    inside_itself = bytes([kind[0] | 0x80]) + kind[1:] + b"r\0\0\0\0"
+    with pytest.raises(ValueError, match="no plain data"):
+        plainmarshal.loads(b"<\x01\0\0\0" + inside_itself)
+
+
 @settings(deadline=None)
 @given(st.lists(st.sampled_from([bytes([code]) for code in b"NTFigyrsuaAzZl([<>){0"]) | st.binary(max_size=4)))
 def test_any_octets_are_a_value_or_a_value_error(pieces: list[bytes]) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 _REFERABLE = 0x80
 
-#: Type code to number of octets that follow: None, True, False, int, float, complex, reference.
-_FIXED = {b"N": 0, b"T": 0, b"F": 0, b"i": 4, b"g": 8, b"y": 16, b"r": 4}
+#: Type code to number of octets that follow: None, True, False, int, float, complex.
+_FIXED = {b"N": 0, b"T": 0, b"F": 0, b"i": 4, b"g": 8, b"y": 16}
 
 #: Type code to width of the size that follows, and octets for each unit of it: strings, and long integers.
 _SIZED = {**dict.fromkeys((b"s", b"t", b"u", b"a", b"A"), (4, 1)), b"z": (1, 1), b"Z": (1, 1), b"l": (4, 2)}
@@ -20,7 +20,20 @@ _SIZED = {**dict.fromkeys((b"s", b"t", b"u", b"a", b"A"), (4, 1)), b"z": (1, 1),
 #: Type code to width of the number of items that follows: tuple, list, set, frozenset, short tuple.
 _COUNTED = {b"(": 4, b"[": 4, b"<": 4, b">": 4, b")": 1}
 
-_DICT, _END_OF_DICT = b"{", b"0"
+#: Of these, the ones that have a hash, if all in them has.
+_HASHABLE = frozenset({b"(", b")", b">"})
+
+_DICT, _END_OF_DICT, _REFERENCE = b"{", b"0", b"r"
+
+
+class _Open:
+    """A collection that is not complete yet."""
+
+    def __init__(self, missing: int, reference: int | None = None) -> None:
+        self.missing = missing
+        """Items to come; less than 0 in a dictionary."""
+        self.reference = reference
+        """The number by which later data can refer to it; None: it cannot, or that does no harm."""
 
 
 def dumps(value: Any) -> bytes:
@@ -45,35 +58,47 @@ class _Structure:
     def __init__(self, octets: bytes) -> None:
         self._octets = octets
         self._position = 0
-        self._missing = [1]  # items still to come in every open collection; less than 0 in a dictionary
+        self._open = [_Open(1)]
+        self._referable = 0  # objects that references can mean, so far
 
     def check(self) -> None:
-        while self._missing:
-            if self._missing[-1]:
-                self._missing[-1] -= 1
-                self._object(bytes([self._take(1)[0] & ~_REFERABLE]))
+        while self._open:
+            if self._open[-1].missing:
+                self._open[-1].missing -= 1
+                self._object(self._take(1)[0])
             else:
-                self._missing.pop()
+                self._open.pop()
 
-    def _object(self, code: bytes) -> None:
+    def _object(self, octet: int) -> None:
+        code = bytes([octet & ~_REFERABLE])
+        reference = self._referable if octet & _REFERABLE else None
+        self._referable += reference is not None
         if code in _FIXED:
             self._take(_FIXED[code])
         elif code in _SIZED:
             width, unit = _SIZED[code]
             self._take(abs(self._number(width)) * unit)
         elif code in _COUNTED:
-            self._open(self._number(_COUNTED[code]))
+            self._open.append(_Open(self._count(_COUNTED[code]), reference if code in _HASHABLE else None))
         elif code == _DICT:
-            self._missing.append(-1)
-        elif code == _END_OF_DICT and self._missing[-1] < 0:
-            self._missing.pop()
+            self._open.append(_Open(-1))
+        elif code == _END_OF_DICT and self._open[-1].missing < 0:
+            self._open.pop()
+        elif code == _REFERENCE:
+            self._refer(self._number(4))
         else:
             raise ValueError(f"marshal data of type {code!r} is no plain data")
 
-    def _open(self, count: int) -> None:
+    def _refer(self, reference: int) -> None:
+        """To no tuple that is not complete: one inside itself has no hash, and CPython crashes when it looks for it."""
+        if any(outer.reference == reference for outer in self._open):
+            raise ValueError("a marshalled tuple inside itself is no plain data")
+
+    def _count(self, width: int) -> int:
+        count = self._number(width)
         if not 0 <= count <= len(self._octets) - self._position:
             raise ValueError("marshal data too short")
-        self._missing.append(count)
+        return count
 
     def _number(self, width: int) -> int:
         return int.from_bytes(self._take(width), "little", signed=width > 1)
