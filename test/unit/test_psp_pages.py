@@ -86,6 +86,14 @@ def test_depth_is_limited(tmp_path: Path) -> None:
     assert "too deeply" in str(refused(str(tmp_path / "0.inc")))
 
 
+def test_includes_that_multiply_are_limited_in_size(tmp_path: Path) -> None:
+    for number in range(18):
+        write(tmp_path / f"{number}.inc", f'<%@ include file="{number + 1}.inc" %>' * 4)
+    write(tmp_path / "18.inc", "x" * 100)
+    assert "mod_python.psp.max_size" in str(refused(str(tmp_path / "0.inc")))
+    translate(str(tmp_path / "16.inc"))
+
+
 def test_include_root_confines_includes(tmp_path: Path) -> None:
     root = tmp_path / "site"
     (root / "sub").mkdir(parents=True)

@@ -211,6 +211,17 @@ def test_include_root_is_an_option(site: Site) -> None:
         PSP(req)
 
 
+def test_the_size_of_what_is_included_is_an_option(site: Site) -> None:
+    req = site('<%@ include file="part.inc" %>', part="x" * 10)
+    PSP(req).run()
+    req.options["mod_python.psp.max_size"] = "9"
+    with pytest.raises(SyntaxError, match="max_size, 9 characters"):
+        PSP(req)
+    req.options["mod_python.psp.max_size"] = "many"
+    with pytest.raises(ValueError, match="is a number, not 'many'"):
+        PSP(req)
+
+
 @pytest.mark.parametrize("option", ["mod_python.psp.cache_database_filename", "PSPDbmCache"])
 def test_the_old_code_cache_is_ignored_with_one_warning(site: Site, option: str) -> None:
     req = site("text")

@@ -20,6 +20,7 @@ from mod_python.psp.lexer import Include, Origin, ParseError, Token, decode, lex
 from mod_python.psp.program import Program
 
 STRING_PAGE: Final = "<PSP string>"
+LARGEST: Final = 4 * 1024 * 1024
 _DEEPEST: Final = 20
 _CAPACITY: Final = 512
 
@@ -48,15 +49,21 @@ class Translation:
     """One translation of a page: `program`, and of every file read on the way its `sources` and `stamps`.
 
     Includes are relative to `directory`. With `root` none may lie outside that directory, symbolic links resolved.
-    Raises `ParseError` for a page that includes itself or too many levels of others, `OSError` for a file that cannot
-    be read, `UnicodeDecodeError` for one that is not UTF-8.
+    What is included, counted each time that it is, has `largest` characters at most: a few files that include each
+    other twice would fill the memory. Raises `ParseError` for a page that includes itself, too many
+    levels of others or too much, `OSError` for a file that cannot be read, `UnicodeDecodeError` for one that is not
+    UTF-8.
     """
 
-    def __init__(self, filename: str, source: str | bytes | None, directory: str, root: str = "") -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - a page, and what its includes may do
+        self, filename: str, source: str | bytes | None, directory: str, root: str = "", largest: int = LARGEST
+    ) -> None:
         self.sources: dict[str, str] = {}
         self.stamps: dict[str, _Stamp] = {}
         self._directory = directory
         self._root = os.path.realpath(root) if root else None
+        self._largest = largest
+        self._size = 0
         if source is None:
             self._read(filename)
         else:
@@ -90,6 +97,10 @@ class Translation:
             raise ParseError(f"{token.source} is outside mod_python.psp.include_root", filename, token.line)
         if path not in self.sources:
             self._read(path)
+        self._size += len(self.sources[path])
+        if self._size > self._largest:
+            excess = f"{token.source} makes what is included exceed mod_python.psp.max_size, {self._largest} characters"
+            raise ParseError(excess, filename, token.line)
         return path
 
     def _read(self, path: str) -> None:
@@ -134,15 +145,22 @@ class Cache:
 CACHE: Final = Cache()
 
 
-def load(filename: str, source: str | bytes | None, directory: str, root: str = "", reload: bool = True) -> Page:
+def load(  # noqa: PLR0913, PLR0917 - those of Translation, and one
+    filename: str,
+    source: str | bytes | None,
+    directory: str,
+    root: str = "",
+    largest: int = LARGEST,
+    reload: bool = True,
+) -> Page:
     """Return the compiled page, from the cache when that is current or `reload` is false.
 
     `source` is the page itself, or `None` to read the file. Raises what `Translation` and its `page` raise.
     """
-    key = (filename, source, directory, root)
+    key = (filename, source, directory, root, largest)
     page = CACHE.get(key)
     if page is None or (reload and not page.is_current()):
-        page = Translation(filename, source, directory, root).page()
+        page = Translation(filename, source, directory, root, largest).page()
         CACHE.put(key, page)
     return page
 

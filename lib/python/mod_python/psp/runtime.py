@@ -162,11 +162,22 @@ def _find(req: Any, filename: str | None) -> str:
     return str(path)
 
 
-def _source(req: Any, filename: str | None, string: str | bytes | None) -> tuple[str, str | bytes | None, str, str]:
-    """Return what `pages.load` and `pages.Translation` want to know: name, text, directory and root of the includes."""
+def _source(
+    req: Any, filename: str | None, string: str | bytes | None
+) -> tuple[str, str | bytes | None, str, str, int]:
+    """Return what `pages.load` and `pages.Translation` want: name, text, and directory, root and size of includes."""
     directory = os.path.dirname(filename or req.filename or "")
     root = req._configuration.option("mod_python.psp.include_root") or ""
-    return filename or pages.STRING_PAGE, string, directory, root
+    return filename or pages.STRING_PAGE, string, directory, root, _largest(req)
+
+
+def _largest(req: Any) -> int:
+    text = req._configuration.option("mod_python.psp.max_size")
+    if text is None:
+        return pages.LARGEST
+    if text.isascii() and text.isdecimal():
+        return int(text)
+    raise ValueError(f"PythonOption mod_python.psp.max_size is a number, not {text!r}")
 
 
 def _translation(req: Any, filename: str | None, string: str | bytes | None) -> pages.Translation:
