@@ -60,7 +60,8 @@ enum {
 
 /* ---- response.c: an apr_status_t, or this ---- */
 enum {
-    MP_TOO_LATE = -101 /* the end of the response has been sent: more would reach the client as part of the next one */
+    MP_TOO_LATE = -101, /* the end of the response has been sent: more would reach the client as part of the next one */
+    MP_NO_FILE = -200   /* a directory, a FIFO or a device */
 };
 int mp_write(request_rec *r, const char *data, size_t length, int flush);
 int mp_flush(request_rec *r);

@@ -106,7 +106,7 @@ static int send_open_file(request_rec *r, apr_file_t *file, apr_off_t offset, ap
         return status;
     }
     if (info.filetype != APR_REG) {
-        return APR_EINVAL;
+        return MP_NO_FILE;
     }
     if (offset > info.size) {
         offset = info.size;
@@ -115,11 +115,11 @@ static int send_open_file(request_rec *r, apr_file_t *file, apr_off_t offset, ap
     return *sent ? pass_file(r, file, offset, *sent) : APR_SUCCESS;
 }
 
+/* A FIFO would make the thread wait for somebody to write to it, if opening could wait. */
 static apr_status_t open_path(request_rec *r, const char *path, apr_file_t **file)
 {
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
-    apr_int32_t flags =
-        APR_FOPEN_READ | AP_SENDFILE_ENABLED(core->enable_sendfile);
+    apr_int32_t flags = APR_FOPEN_READ | APR_FOPEN_NONBLOCK | AP_SENDFILE_ENABLED(core->enable_sendfile);
 
     return apr_file_open(file, path, flags, APR_FPROT_OS_DEFAULT, r->pool);
 }
@@ -157,7 +157,7 @@ static apr_status_t open_again(request_rec *r, int fd, apr_file_t **file)
         return APR_FROM_OS_ERROR(errno);
     }
     if (!S_ISREG(info.st_mode)) {
-        return APR_EINVAL;
+        return MP_NO_FILE;
     }
     return open_path(r, apr_psprintf(r->pool, "/proc/self/fd/%d", fd), file) ? open_copy(r, fd, file) : APR_SUCCESS;
 }

@@ -305,6 +305,11 @@ class TestSendfile:
         with pytest.raises(PermissionError):
             python("req.sendfile('/etc/shadow')")
 
+    def test_a_fifo_is_an_os_error_and_nobody_waits(self, python, path):
+        os.mkfifo(f"{path}.fifo", 0o644)
+        with pytest.raises(OSError, match="not a regular file"):
+            python(f"req.sendfile({path + '.fifo'!r})")
+
     def test_a_file_with_holes_beyond_4_gib(self, python):
         path = str(python.server.write("holes.bin", "start"))
         with open(path, "r+b") as file:
