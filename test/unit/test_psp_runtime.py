@@ -212,7 +212,7 @@ def test_include_root_is_an_option(site: Site) -> None:
 
 
 def test_the_size_of_what_is_included_is_an_option(site: Site) -> None:
-    req = site('<%@ include file="part.inc" %>', part="x" * 10)
+    req = site('<%@ include file="part.psp" %>', part="x" * 10)
     PSP(req).run()
     req.options["mod_python.psp.max_size"] = "9"
     with pytest.raises(SyntaxError, match="max_size, 9 characters"):
