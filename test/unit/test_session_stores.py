@@ -20,6 +20,7 @@ import pytest
 from fakes import FakeRequest
 from mod_python import Session
 from mod_python.sessions import locks, private, redis
+from mod_python.sessions.damage import set_aside_once
 from mod_python.sessions.dbm import DbmStore, dbm_store, only_dumb
 from mod_python.sessions.file import FileStore
 from mod_python.sessions.ids import new_sid
@@ -27,7 +28,7 @@ from mod_python.sessions.record import CorruptRecord, Record
 from mod_python.sessions.sqlite import SqliteStore
 from mod_python.sessions.store import Store
 from mod_python.sessions.sweep import Policy
-from sessionkit import needed, redis_server
+from sessionkit import Browser, needed, redis_server
 
 SID = "ab" + "0" * 30
 Maker = Callable[[str], Store]
@@ -380,6 +381,37 @@ def test_a_damaged_sqlite_row_is_a_corrupt_record(directory: str) -> None:
     connection.close()
     with pytest.raises(CorruptRecord):
         store.load(SID)
+
+
+@pytest.mark.parametrize("kind", ["DbmSession", "SqliteSession"])
+def test_a_damaged_database_is_set_aside_and_sessions_begin_anew(directory: str, kind: str) -> None:
+    damage = b"garbage" * 100
+    browser = Browser(session__session_type=kind, session__database_directory=directory)
+    with browser.visit() as req:
+        Session.Session(req).save()
+    (database,) = (name for name in os.listdir(directory) if name.startswith("mp_sess") and ".lock" not in name)
+    with open(f"{directory}/{database}", "r+b") as file:
+        file.write(damage)
+        file.truncate()
+    with browser.visit() as req:
+        session = Session.Session(req)
+        session["a"] = 1
+        session.save()
+    assert session.is_new()
+    assert "MP0395" in req.logged[0]
+    (aside,) = (name for name in os.listdir(directory) if ".damaged-" in name)
+    with open(f"{directory}/{aside}", "rb") as file:
+        assert file.read() == damage
+    with browser.visit() as req:
+        assert Session.Session(req)["a"] == 1
+    assert req.logged == []
+
+
+def test_a_database_that_another_process_has_mended_stays(directory: str) -> None:
+    store = SqliteStore(directory + "/db", "pickle")
+    store.save(SID, record())
+    assert "MP0396" in str(set_aside_once(directory + "/db", inode=0, reason="found before"))
+    assert store.load(SID)
 
 
 # -- Redis ------------------------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, TypeVar
 
 from mod_python import Cookie
 from mod_python.constants import (
@@ -28,6 +28,7 @@ from mod_python.constants import (
 from mod_python.errors import SERVER_RETURN
 from mod_python.sessions import locks, private, redis
 from mod_python.sessions.cookies import COOKIE_NAME, Secret, SessionCookie
+from mod_python.sessions.damage import SetAside
 from mod_python.sessions.dbm import dbm_store
 from mod_python.sessions.file import FileStore
 from mod_python.sessions.ids import is_sid, new_sid, shown
@@ -71,6 +72,7 @@ tempdir = tempfile.gettempdir()  # where sessions are kept by default
 
 _ID = str | int | None
 _Secrets = Secret | Iterable[Secret] | None
+_Result = TypeVar("_Result")
 
 
 class BaseSession(dict[Any, Any]):
@@ -295,13 +297,21 @@ class StoredSession(BaseSession):
         super().__init__(req, sid=sid, secret=secret, timeout=timeout, lock=lock)
 
     def do_load(self) -> Record | None:
-        return self._store.load(self._sid)
+        return self._done(self._store.load, self._sid)
 
     def do_save(self, record: Record) -> None:
-        self._store.save(self._sid, record)
+        self._done(self._store.save, self._sid, record)
 
     def do_delete(self) -> None:
-        self._store.delete(self._sid)
+        self._done(self._store.delete, self._sid)
+
+    def _done(self, operation: Callable[..., _Result], *arguments: Any) -> _Result:
+        """Runs an operation of the store; once more when that has set a damaged database aside."""
+        try:
+            return operation(*arguments)
+        except SetAside as error:
+            self._req.log_error(str(error), APLOG_ERR)
+            return operation(*arguments)
 
     def do_cleanup(self) -> None:
         self._req.register_cleanup(_expire, (self._store, self._timeout, self._req.server))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dbm
+import errno
 import functools
 import os
 import sys
@@ -12,6 +13,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from mod_python.sessions import private
+from mod_python.sessions.damage import set_aside
 from mod_python.sessions.record import CorruptRecord, Record, deadline_of, decode, encode
 from mod_python.sessions.sqlite import SqliteStore
 from mod_python.sessions.store import Store
@@ -48,8 +50,20 @@ class DbmStore:
     def _open(self) -> Iterator[Any]:
         with private.locked(self._path + ".lock"):
             _remove_empty(self._path)
-            with contextlib.closing(self._dbmtype.open(self._path, "c", 0o600)) as db:
-                yield db
+            try:
+                with contextlib.closing(self._dbmtype.open(self._path, "c", 0o600)) as db:
+                    yield db
+            except Exception as error:
+                if not self._is_damage(error):
+                    raise
+                raise set_aside(self._path, error) from error
+
+    def _is_damage(self, error: Exception) -> bool:
+        """Whether an error says that the file is no database; `dbm.dumb` evaluates its index."""
+        kinds = getattr(self._dbmtype, "error", ())
+        return isinstance(error, (SyntaxError, ValueError)) or (
+            isinstance(error, kinds) and getattr(error, "errno", None) in {None, errno.EINVAL}
+        )
 
     def load(self, sid: str) -> Record | None:
         with self._open() as db:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 
+from mod_python.sessions.damage import set_aside_once
 from mod_python.sessions.record import Record, deadline, decode, encode
 
 _SCHEMA = """
@@ -26,6 +27,17 @@ class SqliteStore:
     @contextlib.contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         _create(self._path)
+        inode = os.stat(self._path).st_ino
+        try:
+            with self._connected() as connection:
+                yield connection
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:  # a full disk, a lock, an operation of ours
+                raise
+            raise set_aside_once(self._path, inode, error) from error
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
         with contextlib.closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS)) as connection:
             connection.execute("PRAGMA synchronous = NORMAL")
             if not connection.execute("PRAGMA schema_version").fetchone()[0]:
