@@ -169,8 +169,9 @@ class Reply(io.RawIOBase):
         self._state, self.flushes, self.error = _State.DROP, False, None
 
     def _take_head(self, chunk: bytes) -> None:
+        seen = max(0, len(self._head) - 2)  # the last octets may begin a blank line
         self._head += chunk
-        blank = _BLANK_LINE.search(self._head)
+        blank = _BLANK_LINE.search(self._head, seen)
         try:
             if blank is not None:
                 self._take_body(bytes(self._head[: blank.start()]), bytes(self._head[blank.end() :]))
