@@ -48,6 +48,9 @@ class PublisherRequest(FakeRequest):
     def document_root(self) -> str:
         return self.root
 
+    def _may_open(self, path: str) -> bool:
+        return True
+
     def get_addhandler_exts(self) -> str:
         return self.exts
 

@@ -614,6 +614,13 @@ class Request:
             raise ValueError(f"the content length cannot be {len}")
         lib.ap_set_content_length(self._handle.c, len)
 
+    def _may_open(self, path: str) -> bool:
+        """Whether httpd's `Options` allow to open `path`, for a file that httpd has not looked at: it may be a link."""
+        options = lib.ap_allow_options(self._handle.c)
+        if options & lib.OPT_SYM_LINKS or not os.path.islink(path):
+            return True
+        return bool(options & lib.OPT_SYM_OWNER) and os.lstat(path).st_uid == os.stat(path).st_uid
+
     def set_etag(self) -> None:
         """Lets httpd compute `ETag` from `finfo` and `mtime`."""
         lib.ap_set_etag(self._handle.c)

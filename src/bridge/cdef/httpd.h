@@ -113,6 +113,9 @@ struct request_rec {
 void ap_set_content_type(request_rec *r, const char *type);
 void ap_set_content_length(request_rec *r, apr_off_t length);
 void ap_set_etag(request_rec *r);
+int ap_allow_options(request_rec *r);
+#define OPT_SYM_LINKS ...
+#define OPT_SYM_OWNER ...
 void ap_set_last_modified(request_rec *r);
 void ap_update_mtime(request_rec *r, apr_time_t time);
 int ap_meets_conditions(request_rec *r);

@@ -30,13 +30,13 @@ def locate(req: Request) -> Place:
     Candidates in order: the named module; the `index` module of the named directory; the named module with any
     extension discarded; the name as an object of the `index` module beside it.
 
-    Raises `SERVER_RETURN` with 404 when none of them is a regular file. Source: the publishing algorithm of the
-    manual; defect D48.
+    Raises `SERVER_RETURN` with 404 when none of them is a regular file, or a link that httpd would follow. Source: the
+    publishing algorithm of the manual; defect D48.
     """
     given = req.filename, req.path_info or ""
     for filename, rest in splits(req, *given):
         for place in candidates(filename, rest, _stem(req, filename.rpartition("/")[2])):
-            if os.path.isfile(place.file):
+            if os.path.isfile(place.file) and req._may_open(place.file):
                 _note(req, given, (place.file, rest))
                 return place
     raise SERVER_RETURN(HTTP_NOT_FOUND)
