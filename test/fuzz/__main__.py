@@ -17,9 +17,11 @@ from fuzz.targets import TARGETS
 
 PROGRAMS = ("handlers", "environ")
 """The targets in C; `make fuzz` builds them."""
+ALL = (*TARGETS, *PROGRAMS)
 BUILD = Path(__file__).parents[2] / "build" / "fuzz"
 FOUND = BUILD / "found"
 LIMITS = ("-timeout=5", "-rss_limit_mb=1024", "-max_len=4096", "-print_final_stats=1")
+ROW = "{:16} {:>10} {:>10} {:>8} {:>8}"
 
 
 class Run(NamedTuple):
@@ -35,22 +37,26 @@ class Run(NamedTuple):
 def main() -> None:
     options = arguments()
     FOUND.mkdir(parents=True, exist_ok=True)
-    print(f"{'target':16} {'executions':>10} {'per second':>10} {'coverage':>8} {'findings':>8}", flush=True)
-    runs = []
-    for target in options.targets or [*TARGETS, *PROGRAMS]:
-        runs.append(run(target, options.seconds))
-        print(f"{target:16} {runs[-1][1]:10} {runs[-1][2]:10} {runs[-1][3]:8} {runs[-1][4]:8}", flush=True)
+    print(ROW.format("target", "executions", "a second", "coverage", "findings"), flush=True)
+    findings = 0
+    for target in options.targets or ALL:
+        result = run(target, options.seconds)
+        print(ROW.format(*result), flush=True)
+        findings += result.findings
         if options.keep:
             minimize(target)
-    sys.exit(any(run.findings for run in runs))
+    sys.exit(findings > 0)
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser("fuzz", description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=int, default=60, help="for each target; 60 by default")
     parser.add_argument("--keep", action="store_true", help="add what reached new code to the inputs in corpus/")
-    parser.add_argument("targets", nargs="*", choices=[[], *TARGETS, *PROGRAMS], help="all by default")
-    return parser.parse_args()
+    parser.add_argument("targets", nargs="*", help=f"{' '.join(ALL)}; all by default")
+    options = parser.parse_args()
+    if unknown := set(options.targets).difference(ALL):
+        parser.error(f"no target is called {' or '.join(sorted(unknown))}")
+    return options
 
 
 def run(target: str, seconds: int) -> Run:

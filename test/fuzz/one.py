@@ -11,5 +11,6 @@ with atheris.instrument_imports(include=["mod_python", "multipart"], enable_load
     from fuzz.targets import TARGETS
 
 name = sys.argv.pop(1)
+sys.argv[0] = f"{sys.executable} -m fuzz.one {name}"  # what -merge=1 runs, in a shell
 atheris.Setup(sys.argv, TARGETS[name])
 atheris.Fuzz()
