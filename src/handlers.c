@@ -153,14 +153,10 @@ static const char *canonical_directory(apr_pool_t *pool, const char *path)
 /* The argument of an enclosing "<Directory ...>"; ap_build_config leaves the closing '>' in place. */
 static const char *section_argument(apr_pool_t *pool, const ap_directive_t *section, int *is_regex)
 {
-    const char *args = apr_pstrdup(pool, section->args);
-    char *end = strrchr(args, '>');
-    const char *word;
+    const char *end = strrchr(section->args, '>');
+    const char *args = end ? apr_pstrmemdup(pool, section->args, end - section->args) : section->args;
+    const char *word = ap_getword_conf(pool, &args);
 
-    if (end) {
-        *end = '\0';
-    }
-    word = ap_getword_conf(pool, &args);
     *is_regex = ap_cstr_casecmp(section->directive + strlen(section->directive) - 5, "Match") == 0;
     if (strcmp(word, "~") == 0) {
         *is_regex = 1;
