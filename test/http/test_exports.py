@@ -3,11 +3,13 @@
 import functools
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+import mod_python
 from modules import load_line
-from testenv.httpd import REPOSITORY
+from testenv.httpd import REPOSITORY, local
 
 SITE = "<Location /run>\nSetHandler exports-test\n</Location>\n"
 
@@ -114,11 +116,11 @@ class TestFailure:
         """A copy of the module with a package of its own."""
         for directory in (tmp_path, *tmp_path.parents[:3]):
             directory.chmod(directory.stat().st_mode | 0o711)
-        shutil.copytree(
-            REPOSITORY / "lib" / "python", tmp_path / "lib" / "python", ignore=shutil.ignore_patterns("__pycache__")
-        )
+        package = Path(mod_python.__file__).parent
+        left_out = shutil.ignore_patterns("__pycache__", "*.so")
+        shutil.copytree(package, tmp_path / "lib" / "python" / "mod_python", ignore=left_out)
         (tmp_path / "src").mkdir()
-        shutil.copy(REPOSITORY / "src" / "mod_python.so", tmp_path / "src")
+        shutil.copy(local().python_module, tmp_path / "src")
         return tmp_path
 
     def test_a_broken_package_gives_null_until_it_is_mended(self, module, serve, copy):

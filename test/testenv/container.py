@@ -91,6 +91,4 @@ def httpd(image: str) -> Httpd:
         return output.decode()
 
     modules = "/usr/lib/apache2/modules"
-    return probe(
-        run, program="/usr/sbin/apache2", modules=modules, python_module=f"{modules}/mod_python.so", environment={}
-    )
+    return probe(run, program="/usr/sbin/apache2", modules=modules, python_module=f"{modules}/mod_python.so")

@@ -5,8 +5,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -24,7 +24,6 @@ class Httpd:
     python_module: str
     version: str
     static: frozenset[str]  # modules built in, without "mod_"
-    environment: Mapping[str, str] = field(default_factory=dict)  # what mod_python needs there
 
     def load_module(self, name: str) -> str:
         """Return the line that loads module `name`, empty when it is built in."""
@@ -34,7 +33,7 @@ class Httpd:
 
 @functools.cache
 def local() -> Httpd:
-    """Return the httpd that apxs (or $APXS) belongs to, with the mod_python.so of this working tree."""
+    """Return the httpd that apxs (or $APXS) belongs to, with the mod_python.so of this working tree (or $MODULE)."""
     apxs = os.environ.get("APXS") or shutil.which("apxs") or shutil.which("apxs2")
     if apxs is None:
         raise FileNotFoundError("apxs is not installed (Debian: apache2-dev)")
@@ -43,8 +42,7 @@ def local() -> Httpd:
         run,
         program=f"{directory}/{name}",
         modules=modules,
-        python_module=str(REPOSITORY / "src" / "mod_python.so"),
-        environment={"PYTHONPATH": str(REPOSITORY / "lib" / "python")},
+        python_module=os.environ.get("MODULE") or str(REPOSITORY / "src" / "mod_python.so"),
     )
 
 
@@ -54,11 +52,11 @@ def closed_directory() -> Path | None:
     return next(closed, None) if os.geteuid() == 0 else None
 
 
-def probe(execute: Run, *, program: str, modules: str, python_module: str, environment: Mapping[str, str]) -> Httpd:
+def probe(execute: Run, *, program: str, modules: str, python_module: str) -> Httpd:
     """Ask the program for its version and built-in modules, through `execute`."""
     version = re.search(r"Server version: (\S+)", execute([program, "-v"]))
     static = re.findall(r"^\s+(?:mod_)?(\w+)\.c$", execute([program, "-l"]), re.MULTILINE)
-    return Httpd(program, modules, python_module, version[1] if version else "unknown", frozenset(static), environment)
+    return Httpd(program, modules, python_module, version[1] if version else "unknown", frozenset(static))
 
 
 def run(command: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """The local backend: httpd as a process of this machine."""
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -13,8 +14,8 @@ from testenv.server import Server
 SETPRIV = shutil.which("setpriv")
 TIED_TO_US = [SETPRIV, "--pdeathsig", "TERM"] if SETPRIV else []
 
-# What a build with sanitizers or a coverage run needs of the caller's environment.
-PASSED_ON = ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LD_PRELOAD", "COVERAGE_PROCESS_START")
+# A command that runs httpd, such as "valgrind --quiet" or "env LD_PRELOAD=libasan.so".
+UNDER = shlex.split(os.environ.get("UNDER", ""))
 
 
 class LocalServer(Server):
@@ -30,8 +31,8 @@ class LocalServer(Server):
     def check(self) -> tuple[int, str]:
         """Run `httpd -t`; return its exit status and what it printed."""
         result = subprocess.run(
-            [*self.command, "-t"],
-            env=self._environment(),
+            [*UNDER, *self.command, "-t"],
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             check=False,
@@ -43,8 +44,8 @@ class LocalServer(Server):
         # Not -D FOREGROUND: with it, prefork signals the whole process group of its caller when it is stopped.
         with self.log.path.open("ab") as log:
             self._process = subprocess.Popen(
-                [*TIED_TO_US, *self.command, "-D", "NO_DETACH"],
-                env=self._environment(),
+                [*TIED_TO_US, *UNDER, *self.command, "-D", "NO_DETACH"],
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -62,6 +63,3 @@ class LocalServer(Server):
             yield f"process {pid} is still alive after httpd's end: {processes.title(pid)}"
             os.kill(pid, signal.SIGKILL)
         self._process.wait()
-
-    def _environment(self) -> dict[str, str]:
-        return self.environment | {name: os.environ[name] for name in PASSED_ON if name in os.environ}

@@ -1,7 +1,8 @@
 """The pytest side of the harness: fixtures that start servers, and the verdict on them after every test.
 
 BACKEND=docker runs the same tests against containers, BACKEND=local,docker against both; MPM chooses httpd's model;
-CI=true turns a missing tool from a skip into a failure; KEEP_GOING=1 goes on after a child crashed.
+CI=true turns a missing tool from a skip into a failure; KEEP_GOING=1 goes on after a child crashed; UNDER=COMMAND has a
+command run httpd, on the local backend: valgrind, or env with what a sanitizer needs.
 """
 
 import os

@@ -53,4 +53,4 @@ class Site:
     def environment(self) -> dict[str, str]:
         """httpd's environment: as from an init script, not from the shell that runs the tests."""
         base = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C", "TMPDIR": str(self.root / "tmp")}
-        return {**base, **self.httpd.environment, **self.config.env}
+        return {**base, **self.config.env}
