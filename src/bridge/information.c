@@ -94,11 +94,12 @@ static const char *method_name(apr_pool_t *pool, int number)
 char *mp_allowed_methods(request_rec *r, size_t *length)
 {
     const ap_method_list_t *allowed = r->allowed_methods;
+    apr_uint64_t mask = (apr_uint64_t)allowed->method_mask; /* the last bit of a signed number is no bit to shift to */
     int i;
 
     mp_pack_begin();
     for (i = 0; i < METHODS; i++) {
-        if (i != M_INVALID && allowed->method_mask & (AP_METHOD_BIT << i)) {
+        if (i != M_INVALID && mask >> i & 1) {
             pack_item(method_name(r->pool, i));
         }
     }

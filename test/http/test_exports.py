@@ -9,7 +9,7 @@ import pytest
 
 import mod_python
 from modules import load_line
-from testenv.httpd import REPOSITORY, local
+from testenv.httpd import local
 
 SITE = "<Location /run>\nSetHandler exports-test\n</Location>\n"
 
