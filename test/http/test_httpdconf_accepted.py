@@ -24,8 +24,7 @@ def program() -> httpd.Httpd:
 def check(program: httpd.Httpd, path: Path, *options: str) -> str:
     """Have httpd read a configuration; return what it prints. What it finds wrong is the message of the failure."""
     command = [program.program, "-t", "-f", str(path), *options]
-    environment = {**os.environ, **program.environment}
-    result = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     return result.stdout
 
