@@ -2,7 +2,8 @@
 
 BACKEND=docker runs the same tests against containers, BACKEND=local,docker against both; MPM chooses httpd's model;
 CI=true turns a missing tool from a skip into a failure; KEEP_GOING=1 goes on after a child crashed; UNDER=COMMAND has a
-command run httpd, on the local backend: valgrind, or env with what a sanitizer needs.
+command run httpd, on the local backend: valgrind, or env with what a sanitizer needs. PATIENCE=10 waits for it so many
+times as long.
 """
 
 import os
