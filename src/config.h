@@ -39,7 +39,7 @@ typedef struct mp_config {
 void *mp_config_create(apr_pool_t *pool, char *directory);
 void *mp_config_merge(apr_pool_t *pool, void *parent, void *child);
 
-void mp_config_child_init(void);
+void mp_config_child_init(server_rec *s);
 
 /* Whether CONFIG may be known by its address for the rest of the process. */
 int mp_config_lasts(const mp_config *config);

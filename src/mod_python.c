@@ -53,7 +53,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
 
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
-    mp_config_child_init();
+    mp_config_child_init(s);
     mp_lock_child_init(pchild, s);
     mp_status_child_init(s);
     mp_include_register();
