@@ -4,12 +4,12 @@ import pytest
 
 HANDLERS = "count handler failing refusing form session internal".split()
 CONFIG = """
-PythonPath "sys.path + ['${DOCROOT}']"
+PythonPath "sys.path + ['${{DOCROOT}}']"
 PythonConnectionHandler kinds::connected
-<Directory "${DOCROOT}">
+<Directory "${{DOCROOT}}">
     Options +Includes
     SetHandler mod_python
-    %s
+    {}
     PythonHandler mod_python.publisher | .py
     PythonHandler mod_python.psp | .psp
     PythonHandler mod_python.wsgi | .wsgi
@@ -26,7 +26,7 @@ PythonConnectionHandler kinds::connected
         SetOutputFilter OUTPUT
     </Files>
 </Directory>
-""" % "\n    ".join(f"PythonHandler kinds::{name} | .{name}" for name in HANDLERS)
+""".format("\n    ".join(f"PythonHandler kinds::{name} | .{name}" for name in HANDLERS))
 
 # Kinds of requests: path, status, body.
 KINDS = {
