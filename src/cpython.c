@@ -143,6 +143,7 @@ void mp_cpython_start(apr_pool_t *pchild, server_rec *s)
         ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, MPLOGNO(0002) "cannot register the bridge module: out of memory");
         return;
     }
+    mp_interpreters_prepare(pchild);
     status = initialize(pchild, s);
     if (PyStatus_Exception(status)) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s,
@@ -151,7 +152,7 @@ void mp_cpython_start(apr_pool_t *pchild, server_rec *s)
         return;
     }
     running = 1;
-    mp_interpreters_begin(pchild, s, own_file());
+    mp_interpreters_begin(s, own_file());
     apr_pool_cleanup_register(pchild, NULL, stop, apr_pool_cleanup_null);
     PyEval_SaveThread();
     ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, s, MPLOGNO(0004) "Python %s started with %s", MP_PYTHON_VERSION,

@@ -344,15 +344,21 @@ int mp_interpreters_check(server_rec *s)
     return limit_wanted(s) ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
-void mp_interpreters_begin(apr_pool_t *pchild, server_rec *s, const char *module_file)
+/* The data of a thread that ends are cleared in the order of their keys. So this key is made before Python makes its
+ * own, by which code that runs while forget_thread() clears a thread state finds that state. */
+void mp_interpreters_prepare(apr_pool_t *pchild)
 {
-    limit = limit_wanted(s);
     /* Not a child of pchild: the ends of requests and connections still come when that one's children are gone. */
     apr_pool_create(&pool, NULL);
     apr_pool_pre_cleanup_register(pchild, NULL, child_exits);
+    apr_threadkey_private_create(&attachments, forget_thread, pool);
+}
+
+void mp_interpreters_begin(server_rec *s, const char *module_file)
+{
+    limit = limit_wanted(s);
     package_directory = module_file ? find_package(module_file) : NULL;
     apr_thread_mutex_create(&creation, APR_THREAD_MUTEX_DEFAULT, pool);
-    apr_threadkey_private_create(&attachments, forget_thread, pool);
     main_interpreter = add_interpreter(MP_MAIN_INTERPRETER, PyThreadState_Get());
     remember_state(main_interpreter, PyThreadState_Get());
 }

@@ -29,8 +29,11 @@ int mp_interpreters_abandoned(void);
 /* Whether the configured limit on their number makes sense: OK, or an error that is logged. */
 int mp_interpreters_check(server_rec *s);
 
-/* For cpython.c: the process's Python has started; MODULE_FILE is where mod_python.so lies. */
-void mp_interpreters_begin(apr_pool_t *pchild, server_rec *s, const char *module_file);
+/* For cpython.c: the process's Python is about to start. */
+void mp_interpreters_prepare(apr_pool_t *pchild);
+
+/* For cpython.c: it has; MODULE_FILE is where mod_python.so lies. */
+void mp_interpreters_begin(server_rec *s, const char *module_file);
 
 /* For cpython.c: the child exits; runs what Python code left to run at exit. */
 void mp_interpreters_end(void);

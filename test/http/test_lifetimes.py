@@ -10,7 +10,9 @@ import pytest
 from testenv.httpd import MPM
 from testenv.wait import until
 
-NAMES = """register linger leave background write_on join helpers variables child_process event_loop""".split()
+NAMES = """
+register linger leave background farewell write_on join helpers variables child_process event_loop
+""".split()
 HANDLERS = "\n".join(f"PythonHandler lives::{name} | .{name}" for name in NAMES)
 CONTENT = f'<Directory "${{DOCROOT}}">\nSetHandler mod_python\n{HANDLERS}\n%s\n</Directory>'
 
@@ -134,6 +136,14 @@ class TestThreads:
         server.get("/x.background")
         server.restart()
         server.get("/x.background")
+
+    @pytest.mark.mpm("event", "worker")
+    def test_code_that_runs_at_the_end_of_one_of_httpds_finds_its_state(self, serve):
+        server = run(serve, "PythonInterpreter main_interpreter", processes=1)
+        server.get("/x.farewell")
+        server.graceful(renew=True)
+        until(lambda: notes(server, "main_interpreter"), 10, "the end of the thread")
+        assert notes(server, "main_interpreter") == ["has its state: 1"]
 
     def test_those_that_go_on_with_the_request_are_stopped(self, serve):
         server = run(serve, processes=1, threads=1)

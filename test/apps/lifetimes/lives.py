@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import contextvars
+import ctypes
 import os
 import subprocess
 import threading
@@ -66,6 +67,19 @@ def background(req):
         threading.Thread(target=target, daemon=True).start()
     threading.Thread(target=lambda: [time.sleep(0.001) for _ in iter(int, 1)]).start()
     req.write("started")
+    return apache.OK
+
+
+class Farewell:
+    """Ends with its thread, whose state C extensions ask for even then."""
+
+    def __del__(self):
+        note(f"has its state: {ctypes.pythonapi.PyGILState_Check()}")
+
+
+def farewell(req):
+    local.farewell = Farewell()
+    req.write("until then")
     return apache.OK
 
 
