@@ -6,6 +6,7 @@
 #include <apr_shm.h>
 #include <http_main.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 #include <util_mutex.h>
 
@@ -151,15 +152,24 @@ static int try_to_take(int slot)
     return outcome;
 }
 
+/* Not the time of day, which may be set while a request waits. */
+static apr_time_t clock_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return apr_time_make(now.tv_sec, now.tv_nsec / 1000);
+}
+
 int mp_lock_acquire(int slot, int milliseconds)
 {
-    apr_time_t deadline = apr_time_now() + apr_time_from_msec(milliseconds);
+    apr_time_t deadline = clock_now() + apr_time_from_msec(milliseconds);
     apr_interval_time_t wait = FIRST_WAIT;
     int outcome;
 
     for (;;) {
         outcome = try_to_take(slot);
-        if (outcome != BUSY || (milliseconds >= 0 && apr_time_now() >= deadline)) {
+        if (outcome != BUSY || (milliseconds >= 0 && clock_now() >= deadline)) {
             return outcome == TAKEN;
         }
         apr_sleep(wait);

@@ -62,6 +62,10 @@ class TestSystem:
         server.expect_log("MP0062: the mutex for locks does not work; .Mutex ... python. chooses another mechanism")
         assert server.get("/x.do?key&0").text == "False"
 
+    def test_waiting_for_a_lock_ends_also_while_the_time_of_day_stands_still(self, without):
+        server = without("apr_time_now", "0")
+        assert [server.get(f"/x.do?key&{seconds}").text for seconds in (0, 0.05)] == ["True", "False"]
+
     def test_without_memory_for_the_bridge_python_does_not_start(self, without):
         server = without("PyImport_AppendInittab", "-1")
         server.expect_log("MP0002: cannot register the bridge module: out of memory")

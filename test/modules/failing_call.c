@@ -2,7 +2,7 @@
  *
  *   cc -shared -fPIC -DFAILING=apr_shm_create -DRESULT=ENOMEM ...
  *
- * The function takes at most four words and returns an int. For other callers it does what it always did. */
+ * The function takes at most four words and returns one. For other callers it does what it always did. */
 
 #define _GNU_SOURCE /* RTLD_NEXT */
 
@@ -20,9 +20,9 @@ static int is_mod_python(const void *address)
     return dladdr(address, &place) && strstr(place.dli_fname, "mod_python.so");
 }
 
-int FAILING(void *a, void *b, void *c, void *d)
+long FAILING(void *a, void *b, void *c, void *d)
 {
-    int (*real)(void *, void *, void *, void *) = dlsym(RTLD_NEXT, NAME_OF(FAILING));
+    long (*real)(void *, void *, void *, void *) = dlsym(RTLD_NEXT, NAME_OF(FAILING));
 
     return is_mod_python(__builtin_return_address(0)) ? RESULT : real(a, b, c, d);
 }
