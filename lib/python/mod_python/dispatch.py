@@ -191,8 +191,7 @@ def _load(name: str, directory: str | None, config: Configuration, autoreload: b
     module = importer.current(name, directory, autoreload)
     if module is not None:
         return module
-    with paths.lock:
-        paths.configure(config.python_path, directory)  # another request may have needed another path meanwhile
+    with paths.loading(config.python_path, directory):
         return importer.import_handler(name, directory, autoreload, config.debug)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Condition, get_ident
 from typing import Any
 
-lock = threading.RLock()
-"""Hold it while loading a module that `sys.path` is searched for: another request may need another path."""
+_changes = Condition()
+_loading: list[int] = []
+"""The threads that load modules with `sys.path` as it is."""
 
 _original: list[str] = []
 _paths: dict[str | None, list[str]] = {}
@@ -36,8 +39,25 @@ def configure(expression: str | None, directory: str | None = None) -> None:
     if expression != applied:
         _switch(expression)
     if expression is None and directory and directory not in sys.path:
-        with lock:
+        with _changes:
             sys.path.insert(0, directory)
+
+
+@contextmanager
+def loading(expression: str | None, directory: str | None) -> Iterator[None]:
+    """Keeps `sys.path` for the section while it loads a module; arguments and errors are those of `configure`.
+
+    Sections with the same PythonPath load side by side, so that a module that hangs keeps no other from being loaded.
+    """
+    with _changes:
+        configure(expression, directory)
+        _loading.append(get_ident())
+    try:
+        yield
+    finally:
+        with _changes:
+            _loading.remove(get_ident())
+            _changes.notify_all()
 
 
 def resume(expression: str | None) -> None:
@@ -48,7 +68,10 @@ def resume(expression: str | None) -> None:
 
 def _switch(expression: str | None) -> None:
     global applied  # noqa: PLW0603
-    with lock:
+    with _changes:
+        _changes.wait_for(lambda: expression == applied or set(_loading) <= {get_ident()})
+        if expression == applied:
+            return
         wanted = _paths.get(expression) or _evaluate(expression)
         _paths[applied] = sys.path[:]
         sys.path[:] = wanted
