@@ -8,7 +8,6 @@ import multiprocessing
 import os
 import sqlite3
 import stat
-import sys
 import time
 import types
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from fakes import FakeRequest
 from mod_python import Session
 from mod_python.sessions import locks, private, redis
 from mod_python.sessions.damage import set_aside_once
-from mod_python.sessions.dbm import DbmStore, dbm_store, only_dumb
+from mod_python.sessions.dbm import DbmStore, dbm_store
 from mod_python.sessions.file import FileStore
 from mod_python.sessions.ids import new_sid
 from mod_python.sessions.record import CorruptRecord, Record
@@ -50,12 +49,9 @@ def mode(path: Path | str) -> int:
 
 
 @pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No lock and no finding of another test."""
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No lock of another test."""
     monkeypatch.setattr(locks, "_local", locks.LocalLocks())
-    only_dumb.cache_clear()
-    yield
-    only_dumb.cache_clear()
 
 
 @pytest.fixture
@@ -353,21 +349,21 @@ def test_dbm_sessions_use_the_module_they_are_given(directory: str) -> None:
     assert os.path.exists(directory + "/mine.dir")
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 13), reason="dbm has SQLite itself")
-def test_where_dbm_is_dumb_sqlite_stands_in(directory: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mod_python.sessions.dbm.find_spec", lambda name: None)
+def test_a_dbm_is_an_sqlite_database_unless_another_kind_is_asked_for(directory: str) -> None:
     assert isinstance(dbm_store(directory + "/db", dbm, "pickle"), SqliteStore)
     assert isinstance(dbm_store(directory + "/db", dbm.dumb, "pickle"), DbmStore)
 
 
-def test_a_real_dbm_is_used_where_there_is_one(directory: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mod_python.sessions.dbm.find_spec", lambda name: name == "_gdbm")
-    assert isinstance(dbm_store(directory + "/db", dbm, "pickle"), DbmStore)
+def test_a_dbm_of_an_older_kind_that_is_there_already_goes_on(directory: str) -> None:
+    dbm_store(directory + "/db", dbm.dumb, "pickle").save(SID, record(n=1))
+    loaded = dbm_store(directory + "/db", dbm, "pickle").load(SID)
+    assert loaded is not None and loaded["_data"] == {"n": 1}
 
 
-def test_a_dbm_that_was_never_written_is_made_anew(directory: str) -> None:
+@pytest.mark.parametrize("kind", [dbm, dbm.dumb])
+def test_a_dbm_that_was_never_written_is_made_anew(directory: str, kind: Any) -> None:
     open(directory + "/db", "wb").close()
-    store = DbmStore(directory + "/db", dbm, "pickle")
+    store = dbm_store(directory + "/db", kind, "pickle")
     kept = record()
     store.save(SID, kept)
     assert store.load(SID) == kept

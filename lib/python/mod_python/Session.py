@@ -343,7 +343,8 @@ class MemorySession(StoredSession):
 
 class DbmSession(StoredSession):
     """A session in a dbm file: argument `dbm`, else option `mod_python.dbm_session.database_filename`, else
-    `mp_sess.dbm` in the session directory. `dbmtype` is a module with `open(file, "c", mode)`.
+    `mp_sess.dbm` in the session directory. `dbmtype` is a module with `open(file, "c", mode)`. By default the file is
+    an SQLite database: what older kinds of dbm hold may be lost when a process is killed, or the disk is full.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - the documented arguments

@@ -5,12 +5,9 @@ from __future__ import annotations
 import contextlib
 import dbm
 import errno
-import functools
 import os
-import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
-from typing import Any
+from typing import Any, Final
 
 from mod_python.sessions import private
 from mod_python.sessions.damage import set_aside
@@ -18,21 +15,17 @@ from mod_python.sessions.record import CorruptRecord, Record, deadline_of, decod
 from mod_python.sessions.sqlite import SqliteStore
 from mod_python.sessions.store import Store
 
+OLDER_KINDS: Final = frozenset({"dbm.gnu", "dbm.ndbm", "dbm.dumb"})
+
 
 def dbm_store(path: str, dbmtype: Any, serializer: str) -> Store:
     """The store for the database file `path`, of the kind that the module `dbmtype` opens.
 
-    Where the standard `dbm` offers nothing but `dbm.dumb`, which writes its whole index anew on every save and breaks
-    when a process dies meanwhile, the file is an SQLite database, as with `dbm` of Python 3.13.
+    The standard `dbm` stands for SQLite, as in Python 3.13: the older kinds lose records, or the whole file, when the
+    disk is full or a process is killed while it writes. A file of such a kind that is there already stays what it is.
     """
-    stand_in = dbmtype is dbm and only_dumb()
-    return SqliteStore(path, serializer) if stand_in else DbmStore(path, dbmtype, serializer)
-
-
-@functools.cache
-def only_dumb() -> bool:
-    """Whether this Python's `dbm` has no kind but `dbm.dumb`."""
-    return sys.version_info < (3, 13) and not find_spec("_gdbm") and not find_spec("_dbm")
+    is_sqlite = dbmtype is dbm and dbm.whichdb(path) not in OLDER_KINDS
+    return SqliteStore(path, serializer) if is_sqlite else DbmStore(path, dbmtype, serializer)
 
 
 class DbmStore:
