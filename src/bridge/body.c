@@ -2,12 +2,10 @@
 
 #include "bridge.h"
 
-/* The client went away or was too slow: not an answerable error. */
 static int is_client_gone(const request_rec *r, apr_status_t status)
 {
-    return r->connection->aborted || APR_STATUS_IS_EOF(status) || APR_STATUS_IS_TIMEUP(status)
-           || APR_STATUS_IS_ECONNRESET(status) || APR_STATUS_IS_ECONNABORTED(status) || APR_STATUS_IS_EPIPE(status)
-           || status == APR_INCOMPLETE;
+    return r->connection->aborted || APR_STATUS_IS_EOF(status) || APR_STATUS_IS_ECONNRESET(status)
+           || APR_STATUS_IS_ECONNABORTED(status) || APR_STATUS_IS_EPIPE(status) || status == APR_INCOMPLETE;
 }
 
 /* One in Python says what to answer; another module's may have answered the client already. */
@@ -25,6 +23,9 @@ static int failure(mp_request *state, apr_status_t status)
     state->r->connection->keepalive = AP_CONN_CLOSE;
     if (status == AP_FILTER_ERROR) {
         return filter_failure(state);
+    }
+    if (APR_STATUS_IS_TIMEUP(status)) {
+        return MP_BODY_LATE;
     }
     if (is_client_gone(state->r, status)) {
         return MP_BODY_GONE;
@@ -135,8 +136,9 @@ static int read_some(mp_request *state, char *buffer, size_t least, size_t size,
     return OK;
 }
 
-/* From LEAST to SIZE bytes; fewer only where the body has ended. OK, an HTTP status, DONE, or MP_BODY_GONE. A failure is the
- * answer to every later read too: the end of a truncated body must not look like the end of a whole one. */
+/* From LEAST to SIZE bytes; fewer only where the body has ended. OK, an HTTP status, DONE, MP_BODY_GONE or MP_BODY_LATE.
+ * A failure is the answer to every later read too: the end of a truncated body must not look like the end of a whole
+ * one. */
 int mp_body_read(request_rec *r, char *buffer, size_t least, size_t size, size_t *count)
 {
     mp_request *state = mp_request_of(r);

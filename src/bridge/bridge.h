@@ -55,7 +55,8 @@ char *mp_table_pack(const apr_table_t *table, size_t *length);
 int mp_body_read(request_rec *r, char *buffer, size_t least, size_t size, size_t *count);
 int mp_body_discard(request_rec *r);
 enum {
-    MP_BODY_GONE = -100 /* the client went away, or was too slow */
+    MP_BODY_GONE = -100, /* the client went away */
+    MP_BODY_LATE = -101  /* it was too slow */
 };
 
 /* ---- response.c: an apr_status_t, or this ---- */

@@ -174,7 +174,8 @@ class TestBodies:
     def test_a_truncated_body_is_a_client_that_went_away(self, run):
         server = run("echo_body")
         server.expect_log("MP0101: PythonHandler basic::echo_body: .*the client went away")
-        server.raw(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nonly this", half_close=True)
+        answer = server.raw(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nonly this", half_close=True)
+        assert answer.startswith(b"HTTP/1.1 400 ")
         assert_goes_on(server)
 
     def test_a_bad_chunk_is_a_bad_request(self, run):

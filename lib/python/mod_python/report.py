@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
 from types import TracebackType
 
 from mod_python import logs
-from mod_python.constants import APLOG_ERR, APLOG_INFO, DONE, HTTP_GATEWAY_TIME_OUT, HTTP_INTERNAL_SERVER_ERROR
+from mod_python.constants import (
+    APLOG_ERR,
+    APLOG_INFO,
+    DONE,
+    HTTP_BAD_REQUEST,
+    HTTP_GATEWAY_TIME_OUT,
+    HTTP_INTERNAL_SERVER_ERROR,
+    HTTP_REQUEST_TIME_OUT,
+)
 from mod_python.errors import ClientGone, RequestTimeout
 from mod_python.ffi import lib
 from mod_python.request import Request
@@ -69,15 +78,20 @@ def _note_error(where: str) -> None:
 def report_request_error(request: Request, where: str, debug: bool) -> int:
     """Logs the exception being handled and, with `debug`, shows it to the client. Returns the handler's result.
 
-    A response that has begun is cut: behind a part of it, an error page would look like the rest.
+    A client that has sent a part of the body may still be there to read the answer: 408 when it was too slow, 400 when
+    it has ended its side (RFC 9112, section 8).
     """
     report_error(where)
-    if isinstance(sys.exc_info()[1], ClientGone):
-        return DONE
-    if debug and request._may_show_errors:
-        return _show(request, where)
+    error = sys.exc_info()[1]
+    if isinstance(error, ClientGone):
+        return _unless_begun(request, HTTP_REQUEST_TIME_OUT if error.errno == errno.ETIMEDOUT else HTTP_BAD_REQUEST)
+    return _show(request, where) if debug and request._may_show_errors else _unless_begun(request, _status())
+
+
+def _unless_begun(request: Request, status: int) -> int:
+    """The status. A response that has begun is cut: behind a part of it, an error page would look like the rest."""
     if not request.sent_bodyct:
-        return _status()
+        return status
     request.abort_connection()
     return DONE
 

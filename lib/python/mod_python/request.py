@@ -94,7 +94,9 @@ class RequestBody(Body):
             received: bytes = ffi.buffer(buffer, count[0])[:]
             return received
         if status == lib.MP_BODY_GONE:
-            raise ClientGone(errno.ECONNRESET, "the client went away, or was too slow, before the whole body was read")
+            raise ClientGone(errno.ECONNRESET, "the client went away before the whole body was read")
+        if status == lib.MP_BODY_LATE:
+            raise ClientGone(errno.ETIMEDOUT, "the client was too slow to send the whole body")
         raise SERVER_RETURN(status)
 
 
