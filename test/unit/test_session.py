@@ -172,6 +172,18 @@ def test_an_expired_session_is_new_and_its_record_deleted(browser: Browser, monk
         assert session._store.load(sid) is None
 
 
+def test_a_session_outlives_a_clock_that_is_set_back(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        aged(patch, -3600)
+        started(browser, n=1)
+    with browser.visit() as req:
+        session = Session.Session(req)
+        assert session["n"] == 1
+        session.save()
+        record = session._store.load(session.id())
+        assert record is not None and record["_accessed"] <= time.time()
+
+
 def test_cleanup_removes_expired_records_and_no_others(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     """Defect D26."""
     browser.options["mod_python.file_session.enable_fast_cleanup"] = "no"

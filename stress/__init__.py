@@ -1,0 +1,1 @@
+"""`make stress`: whether memory, descriptors and requests last, under many requests, restarts and clients."""

@@ -1,0 +1,5 @@
+"""A CGI script."""
+
+print("Content-Type: text/plain")
+print()
+print("Hello, World!")

@@ -1,0 +1,5 @@
+"""A published function."""
+
+
+def greet(req, name="nobody"):
+    return f"Hello, {name}!"
