@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -64,11 +64,20 @@ def wrk(server: Server, kind: "Kind", count: int, connections: int = CONNECTIONS
     return int(found["requests"]) + 1
 
 
+def warm_up(server: Server, kind: "Kind") -> None:
+    """Keep every thread of the server busy for a while: each takes some memory for good, mostly stack."""
+    once = replace(kind, ask=replace(kind.ask, headers={**kind.ask.headers, "Connection": "close"}))
+    load(server, once, "2000", 4 * CONNECTIONS)
+
+
 def wrk_with_cookie(server: Server, kind: "Kind", count: int) -> int:
     """As `wrk`, with the session of the first answer; one connection, since one request at a time has the session."""
     cookie = check(server, kind)
     ask = Ask(kind.ask.method, kind.ask.body, {"Cookie": cookie.partition(";")[0]})
-    return wrk(server, type(kind)(kind.path, kind.answer, ask=ask), count, connections=1)
+    return wrk(server, replace(kind, ask=ask), count, connections=1)
+
+
+BY_WRK = (wrk, wrk_with_cookie)
 
 
 def check(server: Server, kind: "Kind") -> str:

@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable, Iterable, Mapping
 
-from stress import usage
+from stress import clients, usage
 from stress.clients import Failure
 from stress.kinds import GIVEN_UP, KINDS, Kind
 from stress.results import Result
-from stress.servers import judge, running
+from stress.servers import ONE_ARENA, judge, running
 from testenv.server import Server
 
 STEPS = range(8, 41)  # that a run is divided into, with a look at memory after each
@@ -26,7 +26,7 @@ def leaks(names: Iterable[str], requests: int, mpm: str, progress: Callable[[str
 def leak(name: str, kind: Kind, requests: int, mpm: str) -> Result:
     """Measure one kind."""
     began = time.monotonic()
-    with running(mpm) as server:
+    with running(mpm, env=ONE_ARENA) as server:
         samples, problems = _measure(server, kind, requests)
     done = samples[-1].count
     problems += usage.complaints(samples, ALLOWED, "request") if len(samples) > 2 else []
@@ -45,6 +45,8 @@ def leak(name: str, kind: Kind, requests: int, mpm: str) -> Result:
 def _measure(server: Server, kind: Kind, requests: int) -> tuple[list[usage.Sample], list[str]]:
     """Send the requests step by step; stop at the first problem."""
     step = requests // min(max(requests // STEP, STEPS[0]), STEPS[-1])
+    if kind.send in clients.BY_WRK:
+        clients.warm_up(server, kind)
     done = 0
     samples: list[usage.Sample] = []
     problems: list[str] = []

@@ -7,7 +7,7 @@ from stress import usage
 from stress.clients import Failure
 from stress.kinds import GIVEN_UP, KINDS
 from stress.results import Result
-from stress.servers import judge, running
+from stress.servers import ONE_ARENA, judge, running
 from testenv.server import Server
 
 REQUESTS = 200  # of a kind, before it is the next one's turn
@@ -18,7 +18,7 @@ MIB = 2**20
 def soak(seconds: float, mpm: str, progress: Callable[[str], None]) -> Result:
     """Go round the kinds until the time is over, and see whether the memory of the children is flat."""
     deadline = time.monotonic() + seconds
-    with running(mpm) as server:
+    with running(mpm, env=ONE_ARENA) as server:
         problems = _round(server)[1]
         samples, done = [_sample(server, 0)], 0
         while time.monotonic() < deadline and not problems:

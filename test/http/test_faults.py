@@ -243,4 +243,4 @@ class TestSlowClients:
             connection.send(b"GET /x.endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert connection.receive(1)
         assert server.get("/x.hello").text == "hello"
-        server.log.wait("(.*MP0101.*\n){3}", 20)
+        until(lambda: server.log.text.count("MP0101") == len(slow), 20, "an end of the handlers")

@@ -11,8 +11,9 @@ from http.cookies import SimpleCookie
 import pytest
 from redisserver import running_redis
 
-from testenv import ports
+from testenv import ports, processes
 from testenv.httpd import MPM
+from testenv.wait import until
 
 redis_server = pytest.mark.needs("redis-server")
 ON_DISK = ["FileSession", "DbmSession", "SqliteSession"]
@@ -240,6 +241,7 @@ class TestDeath:
         browser.ask(patient, "visit")
         holder = browser.begin(patient, "wait")[0]["pid"]
         os.kill(holder, signal.SIGKILL)
+        until(lambda: not processes.is_alive(holder), 10, "the holder's end")  # until then it may accept
         assert browser.ask(patient, "visit")["visits"] == 2
 
 
