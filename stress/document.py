@@ -20,7 +20,7 @@ def write(results: Results, about: Mapping[str, str]) -> None:
     page = PAGE.read_text("utf-8")
     for scenario, found in results.items():
         parts = [markdown([("measured with", ""), *about.items()]), markdown(rows(found)), *_plots(scenario, found)]
-        page = replaced(page, scenario, "\n\n".join(("", *parts, "")))
+        page = replaced(page, scenario, "\n" + "\n\n".join((*parts, "")))
     PAGE.write_text(page, "utf-8")
 
 
