@@ -74,12 +74,17 @@ static void remember_state(const mp_interpreter *interpreter, PyThreadState *sta
     apr_threadkey_private_set(attachment, attachments);
 }
 
+/* Nothing but the thread that asks can be in a state of it, so what is found is free. */
 static PyThreadState *state_for(const mp_interpreter *interpreter)
 {
     void *list = NULL;
     mp_attachment *attachment;
-    PyThreadState *state;
+    PyThreadState *state = PyGILState_GetThisThreadState();
 
+    /* A thread of Python's has one that is not ours: it writes to a request, and a filter runs. */
+    if (state && PyThreadState_GetInterpreter(state) == interpreter->state) {
+        return state;
+    }
     apr_threadkey_private_get(&list, attachments);
     for (attachment = list; attachment; attachment = attachment->next) {
         if (attachment->interpreter == interpreter) {

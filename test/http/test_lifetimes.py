@@ -11,7 +11,7 @@ from testenv.httpd import MPM
 from testenv.wait import until
 
 NAMES = """
-register linger leave background farewell write_on join helpers variables child_process event_loop
+register linger leave background farewell filtered write_on join helpers variables child_process event_loop
 """.split()
 HANDLERS = "\n".join(f"PythonHandler lives::{name} | .{name}" for name in NAMES)
 CONTENT = f'<Directory "${{DOCROOT}}">\nSetHandler mod_python\n{HANDLERS}\n%s\n</Directory>'
@@ -144,6 +144,9 @@ class TestThreads:
         server.graceful(renew=True)
         until(lambda: notes(server, "main_interpreter"), 10, "the end of the thread")
         assert notes(server, "main_interpreter") == ["has its state: 1"]
+
+    def test_a_filter_runs_in_the_state_of_the_thread_that_writes(self, serve):
+        assert run(serve).get("/x.filtered").text == "the same: True"
 
     def test_those_that_go_on_with_the_request_are_stopped(self, serve):
         server = run(serve, processes=1, threads=1)

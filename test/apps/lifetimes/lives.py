@@ -83,6 +83,33 @@ def farewell(req):
     return apache.OK
 
 
+def thread_state():
+    get = ctypes.pythonapi.PyThreadState_Get
+    get.restype = ctypes.c_void_p
+    return get()
+
+
+def filtered(req):
+    """A thread writes, which runs a filter in it."""
+    states = []
+
+    def look(flt):
+        states.append(thread_state())
+        flt.pass_on()
+
+    def work():
+        states.append(thread_state())
+        req.write("the same: ")
+
+    req.register_output_filter("look", look)
+    req.add_output_filter("look")
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    req.write(str(states[0] == states[1]))
+    return apache.OK
+
+
 def write_on(req):
     """Threads that use the request as long as they can, and then say why they stopped."""
 

@@ -33,10 +33,10 @@ def locate(req: Request) -> Place:
     Raises `SERVER_RETURN` with 404 when none of them is a regular file, or a link that httpd would follow. Source: the
     publishing algorithm of the manual; defect D48.
     """
-    given = req.filename, req.path_info or ""
+    given = req.filename, req.path_info or ""  # httpd has looked at this file
     for filename, rest in splits(req, *given):
         for place in candidates(filename, rest, _stem(req, filename.rpartition("/")[2])):
-            if os.path.isfile(place.file) and req._may_open(place.file):
+            if os.path.isfile(place.file) and (place.file == given[0] or req._may_open(place.file)):
                 _note(req, given, (place.file, rest))
                 return place
     raise SERVER_RETURN(HTTP_NOT_FOUND)
