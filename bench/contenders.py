@@ -75,7 +75,7 @@ MOD_PYTHON = {
 
 # As for mod_wsgi: no looking at files, one interpreter, and a virtual environment that has little to load at its start.
 PRODUCTION = "PythonAutoReload Off\nPythonInterpreter main_interpreter"
-HOME = f'PythonHome "{PACKAGES}"'
+HOME = f'PythonHome "{PACKAGES}"' if PACKAGES.exists() else ""
 
 
 def ours(name: str, module: Path) -> Contender:

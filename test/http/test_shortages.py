@@ -79,6 +79,6 @@ def test_a_python_without_its_standard_library_does_not_start(serve, tmp_path):
     server = serve(f'PythonHome "{tmp_path}"\n{SITE}', app="core")
     server.write("page.txt", "static")
     server.expect_log("MP0003: cannot start Python .*; every Python handler will answer 500")
-    server.expect_log("MP0013: Python did not start in this child; see MP0003 above")
+    server.expect_log("MP0013: Python did not start in this child; the reason is above")
     server.allow_log("Python path configuration|  |Fatal Python error|ModuleNotFoundError")
     assert_only_files_are_served(server)

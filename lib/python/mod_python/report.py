@@ -83,6 +83,8 @@ def report_request_error(request: Request, where: str, debug: bool) -> int:
     """
     report_error(where)
     error = sys.exc_info()[1]
+    if isinstance(error, ClientGone) and request.eos_sent:
+        return DONE  # another module, or a filter, has answered
     if isinstance(error, ClientGone):
         return _unless_begun(request, HTTP_REQUEST_TIME_OUT if error.errno == errno.ETIMEDOUT else HTTP_BAD_REQUEST)
     return _show(request, where) if debug and request._may_show_errors else _unless_begun(request, _status())
