@@ -79,12 +79,22 @@ static const char *set_text(cmd_parms *cmd, void *config, const char *value)
     return check_reach(cmd, info->reach);
 }
 
+/* httpd asks AllowOverrideList alone, which may name what holds for longer than a request. */
+static const char *check_not_in_htaccess(cmd_parms *cmd)
+{
+    return ap_check_cmd_context(cmd, NOT_IN_HTACCESS) ? "it is not possible in .htaccess, whatever AllowOverrideList says"
+                                                      : NULL;
+}
+
 static const char *set_timeout(cmd_parms *cmd, void *config, const char *args)
 {
     const option_info *info = cmd->info;
     const mp_timeout *timeout;
     const char *error = mp_timeout_parse(cmd->pool, args, &timeout);
 
+    if (!error) {
+        error = check_not_in_htaccess(cmd);
+    }
     if (error) {
         return refuse(cmd, error);
     }
@@ -223,6 +233,9 @@ static const char *set_filter(cmd_parms *cmd, apr_hash_t **filters, const char *
 
     if (!error && (words.words->nelts != 1 || words.extensions->nelts)) {
         error = "name one handler, and then optionally a name for the filter";
+    }
+    if (!error) {
+        error = check_not_in_htaccess(cmd);
     }
     if (error) {
         return refuse(cmd, error);

@@ -147,8 +147,9 @@ static int start_package(mp_interpreter *interpreter)
             Py_CLEAR(module);
         }
     }
-    started = module ? PyObject_CallMethod(module, "begin_interpreter", "sKN", interpreter->name,
-                                           (unsigned long long)(apr_uintptr_t)interpreter, mp_watchdog_function())
+    started = module ? PyObject_CallMethod(module, "begin_interpreter", "sKNN", interpreter->name,
+                                           (unsigned long long)(apr_uintptr_t)interpreter, mp_watchdog_function(1),
+                                           mp_watchdog_function(0))
                      : NULL;
     Py_XDECREF(started);
     Py_XDECREF(module);

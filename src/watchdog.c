@@ -25,6 +25,7 @@ static int is_stopping;        /* guard */
 static mp_watch *watches;      /* changed with both guard and GIL held, so that either is enough to read */
 static apr_uint64_t count;     /* likewise */
 static pthread_t watchdog;
+static _Thread_local volatile sig_atomic_t is_forking; /* and for ever in what was forked */
 
 static _Thread_local mp_watch *mine; /* the outermost that is watched */
 
@@ -69,6 +70,13 @@ static void unlink_watch(mp_watch *watch)
     pthread_mutex_unlock(&guard);
 }
 
+static void set_interrupted(int is_interrupted)
+{
+    pthread_mutex_lock(&guard);
+    mine->is_interrupted = is_interrupted;
+    pthread_mutex_unlock(&guard);
+}
+
 /* Takes back what was to be raised in this thread, and has not been yet; it will be tried again. */
 static void withdraw(void)
 {
@@ -76,9 +84,7 @@ static void withdraw(void)
         PyThreadState *current = PyThreadState_Swap(mine->interruptible);
         PyThreadState_SetAsyncExc(mine->thread, NULL);
         PyThreadState_Swap(current);
-        pthread_mutex_lock(&guard);
-        mine->is_interrupted = 0;
-        pthread_mutex_unlock(&guard);
+        set_interrupted(0);
     }
 }
 
@@ -112,6 +118,7 @@ void mp_watch_do_begin(mp_watch *watch, mp_interpreter *interpreter, const reque
     }
     else if (mine) {
         watch->interruptible = set_interruptible(NULL);
+        watch->is_interrupted = mine->is_interrupted;
         watch->interpreter = set_interpreter(interpreter);
     }
 }
@@ -123,35 +130,52 @@ void mp_watch_do_end(mp_watch *watch)
         mine = NULL;
     }
     else if (mine) {
+        set_interrupted(watch->is_interrupted); /* what ended the inner call has not ended the outer one */
         mine->interruptible = watch->interruptible;
         set_interpreter(watch->interpreter);
     }
 }
 
-static PyObject *run_interruptible(PyObject *self, PyObject *const *arguments, Py_ssize_t length)
+static PyObject *call_in(PyThreadState *state, PyObject *const *arguments, Py_ssize_t length)
 {
+    PyThreadState *outer;
     PyObject *result;
 
-    (void)self;
     if (length != 2) {
-        PyErr_SetString(PyExc_TypeError, "run_interruptible takes a function and its argument");
+        PyErr_SetString(PyExc_TypeError, "a function and its argument are wanted");
         return NULL;
     }
     if (!mine) {
         return PyObject_CallOneArg(arguments[0], arguments[1]);
     }
-    set_interruptible(PyThreadState_Get());
+    outer = set_interruptible(state);
     result = PyObject_CallOneArg(arguments[0], arguments[1]);
-    set_interruptible(NULL);
+    set_interruptible(outer);
     return result;
 }
 
-PyObject *mp_watchdog_function(void)
+static PyObject *run_interruptible(PyObject *self, PyObject *const *arguments, Py_ssize_t length)
 {
-    static PyMethodDef method = {"run_interruptible", (PyCFunction)(void (*)(void))run_interruptible, METH_FASTCALL,
-                                 "function(argument), in which RequestTimeout may be raised"};
+    (void)self;
+    return call_in(PyThreadState_Get(), arguments, length);
+}
 
-    return PyCFunction_New(&method, NULL);
+static PyObject *run_uninterruptible(PyObject *self, PyObject *const *arguments, Py_ssize_t length)
+{
+    (void)self;
+    return call_in(NULL, arguments, length);
+}
+
+PyObject *mp_watchdog_function(int interruptible)
+{
+    static PyMethodDef methods[] = {
+        {"run_uninterruptible", (PyCFunction)(void (*)(void))run_uninterruptible, METH_FASTCALL,
+         "function(argument), in which RequestTimeout is not raised"},
+        {"run_interruptible", (PyCFunction)(void (*)(void))run_interruptible, METH_FASTCALL,
+         "function(argument), in which RequestTimeout may be raised"},
+    };
+
+    return PyCFunction_New(&methods[interruptible != 0], NULL);
 }
 
 /* ---- what needs the GIL: done by a thread of its own, which may wait for that ---- */
@@ -450,11 +474,12 @@ static void *watch_over(void *unused)
 
 /* ---- its life ---- */
 
-/* A child that is killed inside Python may hold the guard, and does not wait for anybody. */
+/* A child that is killed inside Python, or in the middle of a fork, may hold the guard, and does not wait for anybody.
+ * What has been forked, and has not begun another program yet, has no watchdog to wait for. */
 static apr_status_t stop(void *unused)
 {
     (void)unused;
-    if (!mp_interpreters_abandoned()) {
+    if (!mp_interpreters_abandoned() && !is_forking) {
         pthread_mutex_lock(&guard);
         is_stopping = 1;
         pthread_cond_signal(&stopped);
@@ -466,10 +491,17 @@ static apr_status_t stop(void *unused)
 
 static void hold_guard(void)
 {
+    is_forking = 1;
     pthread_mutex_lock(&guard);
 }
 
 static void let_go_of_guard(void)
+{
+    pthread_mutex_unlock(&guard);
+    is_forking = 0;
+}
+
+static void let_go_of_copy(void)
 {
     pthread_mutex_unlock(&guard);
 }
@@ -505,7 +537,7 @@ void mp_watchdog_child_init(apr_pool_t *pchild, server_rec *s)
         return;
     }
     prepare_waiting();
-    pthread_atfork(hold_guard, let_go_of_guard, let_go_of_guard); /* a program's own os.fork() */
+    pthread_atfork(hold_guard, let_go_of_guard, let_go_of_copy);
     status = start_without_signals();
     if (status) {
         ap_log_error(

@@ -23,7 +23,7 @@ typedef struct mp_watch {
     int is_logged;               /* this and the next two: guarded by the watchdog's mutex */
     int is_due;                  /* to be interrupted */
     mp_interpreter *attended_in; /* by a thread that the watchdog has started; NULL: there is none */
-    int is_interrupted;          /* guarded by both */
+    int is_interrupted;          /* guarded by both. A call inside another one keeps the outer one's here */
     struct mp_watch *next;
     struct mp_watch **link; /* what points at this one */
 } mp_watch;
@@ -61,8 +61,9 @@ static inline void mp_watch_end(mp_watch *watch)
 
 #ifdef Py_PYTHON_H
 /* A function for Python: run_interruptible(function, argument) is function(argument), in which RequestTimeout may be
- * raised. It is raised nowhere else, so that no code of ours is ever left half-way. A new reference, or NULL. */
-PyObject *mp_watchdog_function(void);
+ * raised, and run_uninterruptible() the same for code of ours that it calls and that must not be left half-way. A new
+ * reference, or NULL. */
+PyObject *mp_watchdog_function(int interruptible);
 #endif
 
 #endif

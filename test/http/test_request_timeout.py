@@ -3,6 +3,7 @@
 import os
 import random
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,8 @@ SITE = "\n".join(
     [
         "PythonPath \"['${DOCROOT}'] + sys.path\"",
         "PythonRequestTimeout 200ms",
-        *map(location, ("spin", "begun", "blocked", "holding", "about", "caught", "redirecting")),
+        *map(location, ("spin", "begun", "blocked", "holding", "about", "caught", "redirecting", "stubborn")),
+        location("judged", "Require python slow::judge", handler="slow::fine"),
         location("fine", "PythonRequestTimeout 20"),
         location("patient", "PythonRequestTimeout 20 log=100ms"),
         location("free", "PythonRequestTimeout Off", handler="slow::about"),
@@ -122,6 +124,17 @@ class TestTimeout:
         server.expect_log("MP0377: PythonHandler slow::spin")
         assert server.get("/redirecting").status_code == 504
 
+    def test_after_what_it_called_it_is_interrupted_itself(self, server, late):
+        late("stubborn")
+        server.expect_log("MP0377: PythonHandler slow::spin")
+        server.expect_log("MP0377: PythonHandler slow::stubborn")
+        assert server.get("/stubborn").status_code == 504
+
+    def test_who_is_asked_for_authorization_is_interrupted_and_access_refused(self, server, late):
+        late("judged")
+        server.allow_log("MP0100: provider slow::judge|AH01630|AH016")
+        assert server.get("/judged").status_code >= 400
+
     def test_wsgi_applications_are_interrupted(self, server, late):
         late("wsgi/now")
         assert server.get("/wsgi/now").status_code == 504
@@ -143,6 +156,27 @@ class TestTimeout:
         assert server.raw(b"GET /ending HTTP/1.1\r\nHost: x\r\n\r\n") == b""
         assert server.get("/fine").text == "fine"
         assert child not in server.children()
+
+
+@pytest.mark.mpm("event", "worker")
+def test_a_lock_that_one_waited_for_too_long_is_not_lost(serve):
+    options = ("PythonRequestTimeout 200ms", "PythonOption mod_python.session.lock_timeout 20")
+    held = location("held", "PythonRequestTimeout Off", handler="slow::session")
+    path = "PythonPath \"['${DOCROOT}'] + sys.path\""
+    server = serve("\n".join([path, location("session", *options), held]), app="timeouts", processes=1, threads=2)
+    server.docroot.chmod(0o777)
+    server.allow_log("MP037[4-7]")
+    cookies = server.get("/session").cookies
+    (server.docroot / "has-session").unlink()
+    with ThreadPoolExecutor(2) as pool:
+        holder = pool.submit(server.get, "/held?keep", cookies=cookies)
+        until((server.docroot / "has-session").exists, 10, "the holder")
+        waiter = pool.submit(server.get, "/session", cookies=cookies)
+        until(lambda: "MP0374: GET /session" in server.log.text, 10, "the line")
+        (server.docroot / "go").touch()
+        assert holder.result().status_code == 200
+        assert waiter.result().status_code in {200, 504}
+    assert server.get("/session", cookies=cookies).status_code == 200
 
 
 def test_without_the_directive_nobody_watches(serve):
@@ -184,4 +218,12 @@ def test_it_cannot_be_changed_in_htaccess(serve):
     server = serve()
     server.write(".htaccess", "PythonRequestTimeout Off\n")
     server.expect_log("PythonRequestTimeout not allowed here")
+    assert server.get("/").status_code == 500
+
+
+@pytest.mark.parametrize("line", ["PythonRequestTimeout 5", "PythonOutputFilter slow SLOW"])
+def test_nor_when_the_administrator_lists_it(serve, line):
+    server = serve(f'<Directory "${{DOCROOT}}">\nAllowOverrideList {line.split()[0]}\n</Directory>')
+    server.write(".htaccess", f"{line}\n")
+    server.expect_log("it is not possible in .htaccess, whatever AllowOverrideList says")
     assert server.get("/").status_code == 500

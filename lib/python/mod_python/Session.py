@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeVar
 
-from mod_python import Cookie
+from mod_python import Cookie, interpreter
 from mod_python.constants import (
     AP_MPMQ_IS_FORKED,
     AP_MPMQ_IS_THREADED,
@@ -242,8 +242,10 @@ class BaseSession(dict[Any, Any]):
         Does nothing with `lock=0`, or when locked already. Raises `SERVER_RETURN(503)` after
         `PythonOption mod_python.session.lock_timeout` seconds.
         """
-        if not self._lock or self._locked:
-            return
+        if self._lock and not self._locked:
+            interpreter.run_uninterruptible(BaseSession._take_lock, self)
+
+    def _take_lock(self) -> None:
         limit = self._options.number("mod_python.session.lock_timeout", DFT_LOCK_TIMEOUT)
         hold = locks.hold(self._req, self._locks(), self._sid, limit)
         if hold is None:

@@ -14,11 +14,12 @@ import sysconfig
 import threading
 import traceback
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import PurePath
 from types import ModuleType
 from typing import Any, Final
 
-from mod_python import paths
+from mod_python import interpreter, paths
 from mod_python.cgienv import CGIError, restore_nocgi, setup_cgi
 from mod_python.constants import HTTP_INTERNAL_SERVER_ERROR, HTTP_NOT_FOUND, HTTP_SERVICE_UNAVAILABLE, OK
 from mod_python.options import switched_on
@@ -55,8 +56,13 @@ def handler(req: Any) -> int:
     script = _find_script(req)
     if script is None:
         return HTTP_NOT_FOUND
+    status: int = interpreter.run_uninterruptible(_in_turn, (req, script))
+    return status
+
+
+def _in_turn(work: tuple[Any, str]) -> int:
     with _lock:
-        return _take_turn(req, script)
+        return _take_turn(*work)
 
 
 def _take_turn(req: Any, script: str) -> int:
@@ -135,7 +141,7 @@ def _execute(script: str, main: ModuleType) -> None:
     with io.open_code(script) as file:
         code = compile(file.read(), script, "exec", dont_inherit=True)
     try:
-        exec(code, main.__dict__)
+        interpreter.run_interruptible(partial(exec, code), main.__dict__)
     except SystemExit as end:
         if end.code not in (None, 0):
             raise CGIError(f"MP0307: the CGI script ended with exit code {end.code!r}") from None

@@ -26,11 +26,14 @@ from mod_python.text import decode, decode_user, encode
 # -- the life of the interpreter ------------------------------------------------------------------------------
 
 
-def begin_interpreter(name: str, address: int, run_interruptible: Callable[..., Any]) -> None:
+def begin_interpreter(
+    name: str, address: int, run_interruptible: Callable[..., Any], run_uninterruptible: Callable[..., Any]
+) -> None:
     """C made this interpreter and calls it `name`; `address` is that of its C structure."""
     interpreter.name = name
     interpreter.pointer = ffi.cast("mp_interpreter *", address)
     interpreter.run_interruptible = run_interruptible
+    interpreter.run_uninterruptible = run_uninterruptible
     sys.argv = ["mod_python"]
     logs.begin()
     signals.begin()
@@ -303,7 +306,7 @@ def dispatch_include(key: int, config: int, call_address: int, is_eval: int, cod
 def _run_include(req: Request, config: Configuration, call: Any, is_eval: int, code: str) -> int:
     filter_ = Filter(call, req, None)
     try:
-        include.run(filter_, req, code, bool(is_eval))
+        _call(lambda req: include.run(filter_, req, code, bool(is_eval)), req, config)
         return OK
     except ClientGone:
         report_error(f"SSI {req.filename}")
@@ -334,7 +337,9 @@ def _question(  # noqa: PLR0913, PLR0917 - what the three callbacks have in comm
 
         def answer(req: Request) -> int:
             try:
-                return ask(_find(_with_object(handler, default), "", req, configuration), req)
+                function = _find(_with_object(handler, default), "", req, configuration)
+                verdict: int = _call(lambda req: ask(function, req), req, configuration)
+                return verdict
             except BaseException:
                 report_error(f"provider {handler.text}")
                 return failed

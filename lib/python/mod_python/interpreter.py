@@ -12,8 +12,16 @@ name = ""
 pointer: Any = None
 """The C structure of this interpreter, for calls that must come back to it."""
 
-run_interruptible: Callable[[Callable[[Any], Any], Any], Any]
+
+def _run(function: Callable[[Any], Any], argument: Any) -> Any:
+    return function(argument)
+
+
+run_interruptible: Callable[[Callable[[Any], Any], Any], Any] = _run
 """`run_interruptible(function, argument)` is `function(argument)`, in which C may raise RequestTimeout."""
+
+run_uninterruptible: Callable[[Callable[[Any], Any], Any], Any] = _run
+"""The same, in which it may not, for what must not be left half-way: a lock that is taken, and not noted yet."""
 
 Cleanups = list[tuple[Callable[[Any], Any], Any]]
 """Callbacks, each with its argument."""

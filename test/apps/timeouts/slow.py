@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from mod_python import apache
+from mod_python import Session, apache
 
 DIRECTORY = Path(__file__).parent
 HOLDING_GIL = ctypes.PyDLL(None)
@@ -71,6 +71,27 @@ def caught(req):
 
 def redirecting(req):
     req.internal_redirect("/other")
+    return apache.OK
+
+
+def stubborn(req):
+    """Goes on after what it redirected to was interrupted."""
+    req.internal_redirect("/other")
+    spin(req)
+
+
+def judge(req):
+    spin(req)
+
+
+def session(req):
+    """Keeps its session until it is told to let it go, or just looks at it."""
+    session = Session.MemorySession(req)
+    (DIRECTORY / "has-session").touch()
+    while req.args and not (DIRECTORY / "go").exists():
+        time.sleep(0.01)
+    session.save()
+    req.write(session.id())
     return apache.OK
 
 
