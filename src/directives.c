@@ -82,8 +82,9 @@ static const char *set_text(cmd_parms *cmd, void *config, const char *value)
 /* httpd asks AllowOverrideList alone, which may name what holds for longer than a request. */
 static const char *check_not_in_htaccess(cmd_parms *cmd)
 {
-    return ap_check_cmd_context(cmd, NOT_IN_HTACCESS) ? "it is not possible in .htaccess, whatever AllowOverrideList says"
-                                                      : NULL;
+    return ap_check_cmd_context(cmd, NOT_IN_HTACCESS)
+               ? "it is not possible in .htaccess, whatever AllowOverrideList says"
+               : NULL;
 }
 
 static const char *set_timeout(cmd_parms *cmd, void *config, const char *args)
