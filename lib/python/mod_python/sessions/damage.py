@@ -25,9 +25,18 @@ def set_aside(path: str, reason: object) -> SetAside:
     return SetAside(f"MP0395: the session database {path} is damaged ({reason}); it is kept as {aside}")
 
 
+def using(path: str) -> contextlib.AbstractContextManager[bool]:
+    """Keeps the database `path` from being set aside by `set_aside_once`; any number may use it at once."""
+    return private.locked(path + ".lock", shared=True)
+
+
 def set_aside_once(path: str, inode: int, reason: object) -> SetAside:
-    """As `set_aside`, unless the file at `path` is not the damaged one any more, since another process was faster."""
-    with private.locked(path + ".lock"):
+    """As `set_aside`, unless the damaged file is not at `path` any more, since another process was faster.
+
+    Waits for those who are `using` the database: SQLite finds journals by their names, and could roll the journal of
+    the new file back into the old one.
+    """
+    with private.locked(path + ".lock"), contextlib.suppress(FileNotFoundError):
         if os.stat(path).st_ino == inode:
             return set_aside(path, reason)
     return SetAside(f"MP0396: another process has set the damaged session database {path} aside")

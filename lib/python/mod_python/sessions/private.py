@@ -93,21 +93,22 @@ def write(path: str, data: bytes) -> None:
 
 
 @contextlib.contextmanager
-def locked(path: str, wait: bool = True) -> Iterator[bool]:
-    """Holds an exclusive lock on the file `path`, made if need be; yields false when not waiting and it is taken.
+def locked(path: str, wait: bool = True, shared: bool = False) -> Iterator[bool]:
+    """Holds a lock on the file `path`, made if need be; yields false when not waiting and it is taken.
 
-    The kernel drops the lock with the process, so nothing stale stays behind. Threads exclude each other too.
+    It excludes all other locks, or, if `shared`, those that are not shared. The kernel drops it with the process, so
+    nothing stale stays behind. Threads exclude each other too.
     """
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
-        yield _flock(fd, wait)
+        yield _flock(fd, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
     finally:
         os.close(fd)
 
 
-def _flock(fd: int, wait: bool) -> bool:
+def _flock(fd: int, operation: int) -> bool:
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        fcntl.flock(fd, operation)
     except BlockingIOError:
         return False
     return True

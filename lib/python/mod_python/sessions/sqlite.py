@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 
-from mod_python.sessions.damage import set_aside_once
+from mod_python.sessions.damage import set_aside_once, using
 from mod_python.sessions.record import Record, deadline, decode, encode
 
 _SCHEMA = """
@@ -26,11 +26,11 @@ class SqliteStore:
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        _create(self._path)
-        inode = os.stat(self._path).st_ino
         try:
-            with self._connected() as connection:
-                yield connection
+            with using(self._path):
+                inode = _made(self._path)
+                with self._connected() as connection:
+                    yield connection
         except sqlite3.DatabaseError as error:
             if type(error) is not sqlite3.DatabaseError:  # a full disk, a lock, an operation of ours
                 raise
@@ -64,7 +64,8 @@ class SqliteStore:
             return connection.execute("DELETE FROM session WHERE deadline < ?", (now,)).rowcount
 
 
-def _create(path: str) -> None:
-    """Makes the file readable for this user only; SQLite gives its journals the same mode."""
+def _made(path: str) -> int:
+    """The inode of the file, made if need be, readable for this user only; SQLite gives its journals the same mode."""
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    return os.stat(path).st_ino
