@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dbm.dumb
 import importlib.util
 import multiprocessing
@@ -358,6 +359,16 @@ def test_a_dbm_of_an_older_kind_that_is_there_already_goes_on(directory: str) ->
     dbm_store(directory + "/db", dbm.dumb, "pickle").save(SID, record(n=1))
     loaded = dbm_store(directory + "/db", dbm, "pickle").load(SID)
     assert loaded is not None and loaded["_data"] == {"n": 1}
+
+
+def test_a_dbm_that_python_itself_made_as_an_sqlite_database_holds_sessions(directory: str) -> None:
+    """`dbm.open` does so since Python 3.13."""
+    with contextlib.closing(sqlite3.connect(directory + "/db")) as connection:
+        connection.execute("CREATE TABLE Dict (key BLOB UNIQUE NOT NULL, value BLOB NOT NULL)")
+    store = dbm_store(directory + "/db", dbm, "pickle")
+    kept = record()
+    store.save(SID, kept)
+    assert store.load(SID) == kept
 
 
 @pytest.mark.parametrize("kind", [dbm, dbm.dumb])

@@ -40,8 +40,7 @@ class SqliteStore:
     def _connected(self) -> Iterator[sqlite3.Connection]:
         with contextlib.closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS)) as connection:
             connection.execute("PRAGMA synchronous = NORMAL")
-            if not connection.execute("PRAGMA schema_version").fetchone()[0]:
-                connection.executescript(_SCHEMA)
+            connection.executescript(_SCHEMA)
             with connection:
                 yield connection
 
