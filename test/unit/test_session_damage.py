@@ -1,7 +1,9 @@
-"""A damaged session database is set aside once, while others use it, and no session fails or is lost by that."""
+"""An SQLite file of sessions may be made, or damaged and set aside, while others use it; no session is lost by that."""
 
 from __future__ import annotations
 
+import os
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -42,3 +44,13 @@ def test_all_who_meet_the_damage_at_once_save_their_sessions(database: Path) -> 
             sids = list(pool.map(saved, range(THREADS)))
             assert not any(session(database, sid).is_new() for sid in sids)
     assert [aside.read_bytes() for aside in database.parent.glob("*.damaged-*")] == [DAMAGE] * ROUNDS
+
+
+def test_nobody_but_sqlite_opens_the_file(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closing it would drop the locks that SQLite holds in other threads."""
+    opened: list[str] = []
+    really_open = os.open
+    monkeypatch.setattr(os, "open", lambda path, *arguments: opened.append(path) or really_open(path, *arguments))
+    session(database).save()
+    assert opened == [f"{database}.lock"]
+    assert stat.S_IMODE(database.stat().st_mode) == 0o600

@@ -64,7 +64,10 @@ class SqliteStore:
 
 
 def _made(path: str) -> int:
-    """The inode of the file, made if need be, readable for this user only; SQLite gives its journals the same mode."""
+    """The inode of the file, made if need be, readable for this user only; SQLite gives its journals the same mode.
+
+    It is not opened: to close a file drops all POSIX locks of the process on it, also those of SQLite in other threads.
+    """
     with contextlib.suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        os.mknod(path, 0o600)
     return os.stat(path).st_ino
