@@ -41,7 +41,7 @@ class _Shape(NamedTuple):
     """Of what it passes its arguments on to; the same as `own` when it keeps them."""
     taken: frozenset[str]
     """Names of arguments that it has already: `self`, and what a partial was given."""
-    plain: tuple[tuple[str, ...], tuple[str, ...]] | None
+    plain: tuple[tuple[str, ...], frozenset[str]] | None
     """Names of all arguments, and of the mandatory ones, when each can be given by name and none has been yet."""
 
 
@@ -98,9 +98,9 @@ def _shape(function: Any) -> _Shape | None:
     return _Shape(bare, bare if bare_wanted == bare else bare_wanted, taken, _plain(bare) if is_plain else None)
 
 
-def _plain(signature: Signature) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _plain(signature: Signature) -> tuple[tuple[str, ...], frozenset[str]]:
     mandatory = (p.name for p in signature.parameters.values() if p.default is Parameter.empty)
-    return tuple(signature.parameters), tuple(mandatory)
+    return tuple(signature.parameters), frozenset(mandatory)
 
 
 def _signature(function: Callable[..., Any], *, follow_wrapped: bool = True) -> Signature | None:
@@ -155,9 +155,10 @@ def _names(code: Any) -> tuple[str, ...]:
 
 
 def _select_plain(
-    function: Any, names: tuple[str, ...], mandatory: tuple[str, ...], values: Mapping[Any, Any]
+    function: Any, names: tuple[str, ...], mandatory: frozenset[str], values: Mapping[Any, Any]
 ) -> dict[str, Any]:
-    _check_complete(function, [name for name in mandatory if name not in values])
+    if not mandatory <= values.keys():
+        _check_complete(function, [name for name in names if name in mandatory and name not in values])
     return {name: values[name] for name in names if name in values}
 
 

@@ -170,12 +170,15 @@ def apply_fs_data(object: Callable[..., Any], fs: FieldStorage, **args: Any) -> 
 
     Raises `ArgumentError`, a `TypeError`, before the call when a mandatory argument is missing.
     """
-    values: dict[Any, list[Any]] = {}
-    for field in fs.list:
-        values.setdefault(key(field.name), []).append(field if field.filename else field.value)
-    fields = {name: found[0] if len(found) == 1 else found for name, found in values.items()}
-    positional, keywords = callmatch.arguments(object, {**fields, **args})
+    positional, keywords = callmatch.arguments(object, {**_values(fs.list), **args} if fs.list else args)
     return object(*positional, **keywords)
+
+
+def _values(fields: list[Any]) -> dict[Any, Any]:
+    values: dict[Any, list[Any]] = {}
+    for field in fields:
+        values.setdefault(key(field.name), []).append(field if field.filename else field.value)
+    return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
 
 
 def redirect(req: Any, location: str, permanent: Any = 0, text: str | bytes | None = None) -> NoReturn:

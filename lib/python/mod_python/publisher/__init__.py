@@ -13,7 +13,7 @@ from mod_python.publisher.methods import answered_by_method
 from mod_python.publisher.pages import get_page, page_cache, page_of
 from mod_python.publisher.protocol import Request
 from mod_python.publisher.publish import publish_object
-from mod_python.publisher.traverse import resolve_object
+from mod_python.publisher.traverse import find, resolve_object
 
 __all__ = ["get_page", "handler", "page_cache", "process_auth", "publish_object", "resolve_object"]
 
@@ -26,7 +26,7 @@ def handler(req: Request) -> int:
     """
     place = locate(req)
     page = page_of(req, place.file)
-    target = resolve_object(req, page, place.names, *process_auth(req, page))
+    target = find(req, page, place.names)
     if not answered_by_method(req, target) and not publish_object(req, target):
         _note_silence(req)
     return OK

@@ -39,6 +39,19 @@ def guards(obj: object) -> list[Guard]:
     return list(unique.values())
 
 
+def unguarded_function(page: object, name: str) -> FunctionType | None:
+    """Return the function `name` that `page` itself defines, if there certainly are no guards before it.
+
+    Most requests want such a function: one that is undecorated, on a page without guards.
+    """
+    if type(page) is not ModuleType:
+        return None
+    namespace = vars(page)
+    function = namespace.get(name)
+    is_own = type(function) is FunctionType and function.__globals__ is namespace
+    return function if is_own and _has_none(page) and _has_none(function) else None
+
+
 def _has_none(obj: object) -> bool:
     """Whether the commonest objects, pages and undecorated functions, certainly have no guards."""
     if type(obj) is ModuleType:

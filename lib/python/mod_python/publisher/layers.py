@@ -35,7 +35,7 @@ def is_called(obj: object) -> bool:
 
 
 def _inner(obj: Any) -> list[object]:
-    if isinstance(obj, type | ModuleType):
+    if isinstance(obj, (type, ModuleType)):
         return []
     if isinstance(obj, MethodType):
         return [obj.__func__]

@@ -34,25 +34,27 @@ def locate(req: Request) -> Place:
     publishing algorithm of the manual; defect D48.
     """
     given = req.filename, req.path_info or ""  # httpd has looked at this file
-    for filename, rest in splits(req, *given):
+    filename, rest = given[0] or _below_document_root(req), given[1]
+    while filename.startswith("/"):  # others are nothing that httpd mapped to a file, such as "proxy:..."
         for place in candidates(filename, rest, _stem(req, filename.rpartition("/")[2])):
-            if os.path.isfile(place.file) and (place.file == given[0] or req._may_open(place.file)):
+            if _is_file(place.file) and (place.file == given[0] or req._may_open(place.file)):
                 _note(req, given, (place.file, rest))
                 return place
+        filename, rest = _shorter(req, filename, rest)
     raise SERVER_RETURN(HTTP_NOT_FOUND)
 
 
-def splits(req: Request, filename: str | None, rest: str) -> Iterator[tuple[str, str]]:
-    """Yield (filename, path_info): as httpd gives them, then ever shorter while the directory does not exist."""
-    filename = filename or _below_document_root(req)
-    if not filename.startswith("/"):
-        return  # nothing that httpd mapped to a file, such as "proxy:..."
-    yield filename, rest
+def _is_file(path: str) -> bool:
+    try:  # many candidates do not exist, which isfile() would learn by an exception
+        return os.access(path, os.F_OK) and os.path.isfile(path)
+    except ValueError:  # with a NUL, which no name of a file has
+        return False
+
+
+def _shorter(req: Request, filename: str, rest: str) -> tuple[str, str]:
+    """Return filename and path_info split one name earlier; no filename once its directory exists."""
     parent, name = os.path.split(filename)
-    while not os.path.isdir(parent) and _may_climb(req, parent):
-        filename, rest = parent, f"/{name}{rest}"
-        yield filename, rest
-        parent, name = os.path.split(filename)
+    return ("", "") if os.path.isdir(parent) or not _may_climb(req, parent) else (parent, f"/{name}{rest}")
 
 
 @lru_cache(maxsize=64)  # few, since clients choose how long each is

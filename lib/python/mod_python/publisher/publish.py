@@ -19,6 +19,7 @@ from mod_python.publisher.protocol import Request, refuse
 from mod_python.util import ArgumentError, FieldStorage, apply_fs_data
 
 _BODIES = {str, bytes}
+_BYTES_LIKE = (bytes, bytearray, memoryview)
 _HTML_END = re.compile(r"</html\s*>\s*\Z", re.IGNORECASE)
 _HTML_START = re.compile(r"\s*<(!doctype\s+html|html)\b", re.IGNORECASE)
 
@@ -38,7 +39,8 @@ def publish_object(req: Request, object: object) -> bool:
 
 def content_type(body: str | bytes) -> str:
     """Return the media type of a complete body: HTML when `</html>` ends it, else plain text."""
-    return _media_type(body, bool(_HTML_END.search(_text(body[-100:]))))
+    end = _text(body[-100:])
+    return _media_type(body, ">" in end and bool(_HTML_END.search(end)))
 
 
 def _call(req: Request, function: Any) -> object:
@@ -96,7 +98,7 @@ def _write_chunk(req: Request, chunk: object) -> bool:
 
 
 def _body(value: object) -> str | bytes:
-    return bytes(value) if isinstance(value, bytes | bytearray | memoryview) else str(value)
+    return bytes(value) if isinstance(value, _BYTES_LIKE) else str(value)
 
 
 def _text(body: str | bytes) -> str:

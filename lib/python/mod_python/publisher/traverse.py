@@ -11,6 +11,7 @@ import types
 from mod_python.constants import HTTP_NOT_FOUND
 from mod_python.errors import SERVER_RETURN
 from mod_python.publisher.access import process_auth
+from mod_python.publisher.guards import unguarded_function
 from mod_python.publisher.locate import hidden
 from mod_python.publisher.origin import Tree
 from mod_python.publisher.protocol import Request, refuse
@@ -29,8 +30,16 @@ FORBIDDEN = (
     types.TracebackType,
 )
 LEAVES = (type, types.FunctionType, types.MethodType)
+_UNTRAVERSED = FORBIDDEN + LEAVES
+_LISTS = (list, tuple, set, frozenset)
 
 _SEPARATOR = re.compile(r"[/.]")
+
+
+def find(req: Request, page: object, names: str) -> object:
+    """Return the object that `names` names below `page`, past the guards of both; raises as `resolve_object`."""
+    function = None if hidden(names) else unguarded_function(page, names)
+    return function or resolve_object(req, page, names, *process_auth(req, page))
 
 
 def resolve_object(  # noqa: PLR0913, PLR0917 - the documented signature
@@ -67,7 +76,7 @@ def resolve_object(  # noqa: PLR0913, PLR0917 - the documented signature
 
 def traversable(obj: object) -> bool:
     """Whether attributes of `obj` may be reached: it is an instance of a class that somebody wrote."""
-    return not isinstance(obj, FORBIDDEN + LEAVES) and type(obj).__module__ not in {"builtins", "types"}
+    return not isinstance(obj, _UNTRAVERSED) and type(obj).__module__ not in {"builtins", "types"}
 
 
 def _member(req: Request, obj: object, name: str) -> object:
@@ -84,7 +93,7 @@ def _member(req: Request, obj: object, name: str) -> object:
 
 def _listed(page: object) -> list[str]:
     names = getattr(page, "__all__", ())
-    return list(names) if isinstance(names, list | tuple | set | frozenset) else []
+    return list(names) if isinstance(names, _LISTS) else []
 
 
 def _refuse_foreign(req: Request, name: str) -> None:
