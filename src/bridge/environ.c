@@ -5,10 +5,18 @@
 
 #include <apr_lib.h>
 
-static void add_if(const char *key, const char *value)
+static void add(const char *name, const char *value)
+{
+    size_t length = strlen(name) + 1;
+
+    memcpy(mp_pack_name_room(length), name, length);
+    mp_pack_item(value);
+}
+
+static void add_if(const char *name, const char *value)
 {
     if (value) {
-        mp_pack_add(key, value);
+        add(name, value);
     }
 }
 
@@ -36,9 +44,9 @@ static void add_variable_name(const char *name)
     int has_own_name = ap_cstr_casecmp(name, "Content-Type") == 0 || ap_cstr_casecmp(name, "Content-Length") == 0;
 
     if (!has_own_name) {
-        mp_pack_text("HTTP_", 5);
+        memcpy(mp_pack_name_room(5), "HTTP_", 5);
     }
-    room = mp_pack_room(strlen(name) + 1);
+    room = mp_pack_name_room(strlen(name) + 1);
     for (; *name; name++) {
         *room++ = *name == '-' ? '_' : apr_toupper(*name);
     }
@@ -58,7 +66,7 @@ static void add_headers(const request_rec *r, int authorization)
         }
         if (authorization || !is_secret(header->key)) {
             add_variable_name(header->key);
-            mp_pack_text(header->val, strlen(header->val) + 1);
+            mp_pack_item(header->val);
         }
     }
 }
@@ -67,11 +75,11 @@ static void add_headers(const request_rec *r, int authorization)
 
 static void add_server(request_rec *r)
 {
-    mp_pack_add("GATEWAY_INTERFACE", "CGI/1.1");
-    mp_pack_add("SERVER_SOFTWARE", ap_get_server_banner());
-    mp_pack_add("SERVER_NAME", ap_get_server_name_for_url(r));
-    mp_pack_add("SERVER_PORT", apr_itoa(r->pool, ap_get_server_port(r)));
-    mp_pack_add("SERVER_PROTOCOL", r->protocol);
+    add("GATEWAY_INTERFACE", "CGI/1.1");
+    add("SERVER_SOFTWARE", ap_get_server_banner());
+    add("SERVER_NAME", ap_get_server_name_for_url(r));
+    add("SERVER_PORT", apr_itoa(r->pool, ap_get_server_port(r)));
+    add("SERVER_PROTOCOL", r->protocol);
     add_if("SERVER_ADDR", r->connection->local_ip);
     add_if("SERVER_ADMIN", r->server->server_admin);
     add_if("DOCUMENT_ROOT", ap_document_root(r));
@@ -80,7 +88,7 @@ static void add_server(request_rec *r)
 static void add_client(request_rec *r)
 {
     add_if("REMOTE_ADDR", r->useragent_ip);
-    mp_pack_add("REMOTE_PORT", apr_itoa(r->pool, r->useragent_addr ? r->useragent_addr->port : 0));
+    add("REMOTE_PORT", apr_itoa(r->pool, r->useragent_addr ? r->useragent_addr->port : 0));
     add_if("REMOTE_USER", r->user);
     add_if("AUTH_TYPE", r->ap_auth_type);
 }
@@ -95,13 +103,13 @@ static const char *original_uri(const request_rec *r)
 
 static void add_request(request_rec *r, const char *base, size_t base_length)
 {
-    mp_pack_add("REQUEST_METHOD", r->method);
-    mp_pack_add("REQUEST_SCHEME", ap_http_scheme(r));
-    mp_pack_add("REQUEST_URI", original_uri(r));
-    mp_pack_add("QUERY_STRING", r->args);
+    add("REQUEST_METHOD", r->method);
+    add("REQUEST_SCHEME", ap_http_scheme(r));
+    add("REQUEST_URI", original_uri(r));
+    add("QUERY_STRING", r->args);
     add_if("SCRIPT_FILENAME", r->filename);
-    mp_pack_add("SCRIPT_NAME", base);
-    mp_pack_add("PATH_INFO", r->uri + base_length);
+    add("SCRIPT_NAME", base);
+    add("PATH_INFO", r->uri + base_length);
 }
 
 /* Set by SetEnv, mod_ssl and others, so it comes last and wins. */
@@ -112,7 +120,7 @@ static void add_environment(const request_rec *r)
 
     for (i = 0; i < variables->nelts; i++) {
         const apr_table_entry_t *variable = &APR_ARRAY_IDX(variables, i, apr_table_entry_t);
-        mp_pack_add(variable->key, variable->val);
+        add(variable->key, variable->val);
     }
 }
 

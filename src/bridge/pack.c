@@ -1,4 +1,4 @@
-/* The buffer that carries packed values to Python: one for each thread, while a block is being made. */
+/* The buffers that carry packed values to Python: two for each thread, while a block is being made. */
 
 #include "pack.h"
 
@@ -9,36 +9,48 @@
 
 #define FIRST_SIZE 4096
 
-static _Thread_local struct {
+typedef struct {
     char *data;
     size_t size;
     size_t used;
-} block;
+} buffer;
+
+static _Thread_local buffer block, names;
 
 void mp_pack_begin(void)
 {
-    block.used = 0;
+    block.used = names.used = 0;
 }
 
-static void make_room(size_t more)
+static void make_room(buffer *buffer, size_t more)
 {
-    size_t size = block.size ? block.size : FIRST_SIZE;
+    size_t size = buffer->size ? buffer->size : FIRST_SIZE;
 
-    while (size < block.used + more) {
+    while (size < buffer->used + more) {
         size *= 2;
     }
-    if (size != block.size) {
-        block.data = realloc(block.data, size);
-        ap_assert(block.data);
-        block.size = size;
+    if (size != buffer->size) {
+        buffer->data = realloc(buffer->data, size);
+        ap_assert(buffer->data);
+        buffer->size = size;
     }
+}
+
+static char *room(buffer *buffer, size_t length)
+{
+    make_room(buffer, length);
+    buffer->used += length;
+    return buffer->data + buffer->used - length;
 }
 
 char *mp_pack_room(size_t length)
 {
-    make_room(length);
-    block.used += length;
-    return block.data + block.used - length;
+    return room(&block, length);
+}
+
+char *mp_pack_name_room(size_t length)
+{
+    return room(&names, length);
 }
 
 void mp_pack_text(const char *text, size_t length)
@@ -51,25 +63,30 @@ void mp_pack_end_item(void)
     mp_pack_text("", 1);
 }
 
-static void add_item(const char *text)
+void mp_pack_item(const char *text)
 {
-    mp_pack_text(text, strlen(text) + 1);
+    mp_pack_text(text ? text : "", text ? strlen(text) + 1 : 1);
 }
 
 void mp_pack_add(const char *key, const char *value)
 {
-    add_item(key);
-    add_item(value ? value : "");
+    mp_pack_item(key);
+    mp_pack_item(value);
+}
+
+static char *take(buffer *buffer, size_t *length)
+{
+    char *data = buffer->data;
+
+    *length = buffer->used;
+    buffer->data = NULL;
+    buffer->size = buffer->used = 0;
+    return data;
 }
 
 char *mp_pack_block(size_t *length)
 {
-    char *data = block.data;
-
-    *length = block.used;
-    block.data = NULL;
-    block.size = block.used = 0;
-    return data;
+    return take(&block, length);
 }
 
 void mp_pack_free(char *data)
@@ -77,16 +94,22 @@ void mp_pack_free(char *data)
     free(data);
 }
 
-const mp_packed *mp_pack_into(apr_pool_t *pool)
+/* Moves what BUFFER holds to PLACE. */
+static void append(char *place, buffer *buffer, size_t *length)
 {
-    size_t length;
-    char *data = mp_pack_block(&length);
-    mp_packed *packed = apr_palloc(pool, sizeof(*packed) + length);
+    char *data = take(buffer, length);
 
-    packed->length = length;
-    if (length) {
-        memcpy(packed->data, data, length);
+    if (*length) {
+        memcpy(place, data, *length);
     }
     free(data);
+}
+
+const mp_packed *mp_pack_into(apr_pool_t *pool)
+{
+    mp_packed *packed = apr_palloc(pool, sizeof(*packed) + names.used + block.used);
+
+    append(packed->data, &names, &packed->names);
+    append(packed->data + packed->names, &block, &packed->values);
     return packed;
 }

@@ -18,11 +18,21 @@ static void add_headers(apr_pool_t *pool, apr_table_t *headers, const uint8_t *d
     }
 }
 
+static size_t count(const char *texts, size_t length)
+{
+    size_t ends = 0;
+
+    for (; length; length--) {
+        ends += !*texts++;
+    }
+    return ends;
+}
+
 /* Names of CGI's, each with a value; none of a header that poses as another. */
 static void check(const mp_packed *packed)
 {
     const char *name = packed->data;
-    const char *end = name + packed->length;
+    const char *end = name + packed->names;
 
     while (name < end) {
         const char *c;
@@ -31,9 +41,9 @@ static void check(const mp_packed *packed)
         }
         MUST(strcmp(name, "HTTP_PROXY") != 0 && strcmp(name, "HTTP_AUTHORIZATION") != 0);
         name = c + 1;
-        name += strlen(name) + 1;
     }
     MUST(name == end);
+    MUST(count(packed->data, packed->names) == count(end, packed->values));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -42,7 +42,7 @@ class WsgiRequest(FakeRequest):
         in_directory = SimpleNamespace(directory="/site/", is_location=0)
         super().__init__(method, body, **{"uri": uri, "hlist": in_directory, **attributes})
 
-    def wsgi_environ_block(self, base_uri: bytes, authorization: bool) -> str | None:
+    def wsgi_environ_block(self, base_uri: bytes, authorization: bool) -> tuple[bytes, str] | None:
         self.calls.append("wsgi_environ_block")
         path = self.uri.encode("utf-8", "surrogateescape")
         if base_uri and not (path + b"/").startswith(base_uri + b"/"):
@@ -56,7 +56,7 @@ class WsgiRequest(FakeRequest):
         }
         if authorization and "Authorization" in self.headers_in:
             variables["HTTP_AUTHORIZATION"] = self.headers_in.get("Authorization")
-        return "".join(f"{key}\0{value}\0" for key, value in variables.items())
+        return "".join(f"{name}\0" for name in variables).encode("latin-1"), "".join(f"{v}\0" for v in variables.values())
 
     def is_https(self) -> bool:
         self.calls.append("is_https")

@@ -182,11 +182,10 @@ class Request:
     def body(self) -> Body:
         """The request's body as a binary file; the target of an internal redirect goes on where the first one ended."""
         if self._body is None:
-            before = self.prev
             self._body = body = RequestBody()
             body._handle = self._handle
-            if before is not None:
-                body._pending = before.body.drain()
+            if body._handle.c.prev:
+                body._pending = related_request(body._handle.c.prev).body.drain()
         return self._body
 
     # -- links ------------------------------------------------------------------------------------------------
@@ -653,8 +652,9 @@ class Request:
         """Puts all CGI variables into `subprocess_env`."""
         lib.mp_add_cgi_vars(self._handle.c)
 
-    def wsgi_environ_block(self, base_uri: bytes = b"", authorization: bool = False) -> str | None:
-        """The CGI variables as `"key\\0value\\0key\\0value\\0"`, decoded as Latin-1 (decision T4), in one call.
+    def wsgi_environ_block(self, base_uri: bytes = b"", authorization: bool = False) -> tuple[bytes, str] | None:
+        """The CGI variables in one call: their names, as `b"name\\0name\\0"`, and the values, decoded as Latin-1
+        (decision T4), in the same order.
 
         Args:
             base_uri: the leading part of `uri` that becomes SCRIPT_NAME; the rest becomes PATH_INFO.
@@ -664,7 +664,10 @@ class Request:
             None when `uri` is neither `base_uri` nor below it.
         """
         block = lib.mp_wsgi_environ(self._handle.c, base_uri, len(base_uri), authorization)
-        return ffi.unpack(block.data, block.length).decode("latin-1") if block else None
+        if not block:
+            return None
+        packed, names = ffi.unpack(block.data, block.names + block.values), block.names
+        return packed[:names], packed[names:].decode("latin-1")
 
     def auth_name(self) -> str | None:
         """The value of AuthName."""

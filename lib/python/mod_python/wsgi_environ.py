@@ -15,6 +15,9 @@ from mod_python.wsgi_settings import Settings
 from mod_python.wsgi_types import Environ, GatewayRequest
 
 
+_LONGEST = 4096  # bytes of packed names that are remembered
+
+
 def environment(req: GatewayRequest, settings: Settings) -> Environ | None:
     """Return the environment of `req` for a WSGI application, or None when its URI lies outside the base URI."""
     base, packed_base = base_uri(settings.base_uri or _location(req))
@@ -22,13 +25,24 @@ def environment(req: GatewayRequest, settings: Settings) -> Environ | None:
     if block is None:
         req.log_error(f"MP0213: {req.uri} is outside the WSGI base URI {base}, so it is left to others", APLOG_WARNING)
         return None
-    texts = iter(block.split("\0"))
-    environ: Environ = dict(zip(texts, texts, strict=False))  # the block ends in NUL, so one empty text is left over
+    names, values = block
+    environ: Environ = dict(zip(_names(names), values.split("\0"), strict=False))  # one empty text follows the last NUL
     environ.update(_template())
     environ["wsgi.input"] = req.body
     environ["wsgi.errors"] = sys.stderr
     environ["wsgi.url_scheme"] = _url_scheme(req, environ)
     return environ
+
+
+def _names(packed: bytes) -> list[str]:
+    return _known_names(packed) if len(packed) <= _LONGEST else _split(packed)
+
+
+def _split(packed: bytes) -> list[str]:
+    return packed.decode("latin-1").split("\0")[:-1]
+
+
+_known_names = lru_cache(maxsize=64)(_split)  # few and short ones, since clients choose what headers they send
 
 
 def _location(req: GatewayRequest) -> str:

@@ -57,7 +57,7 @@ def response_head(status: str, headers: list[tuple[str, str]]) -> Head:
             content_type = _content_type(value)
         else:
             content_length = parse_length(value)
-    return code, line, content_type, content_length, pack(texts)
+    return code, line, content_type, content_length, pack(texts) if texts else b""
 
 
 @lru_cache(maxsize=256)

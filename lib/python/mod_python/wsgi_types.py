@@ -60,7 +60,7 @@ class GatewayRequest(Protocol):
     def write(self, data: bytes, flush: int, /) -> object: ...
     def flush(self) -> object: ...
 
-    def wsgi_environ_block(self, base_uri: bytes, authorization: bool, /) -> str | None:
+    def wsgi_environ_block(self, base_uri: bytes, authorization: bool, /) -> tuple[bytes, str] | None:
         """Return the CGI variables as Latin-1 text: key, NUL, value, NUL, and so on; None outside the base URI."""
 
     def send_response(

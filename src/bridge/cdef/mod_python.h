@@ -34,7 +34,8 @@ typedef struct {
 } mp_filter_call;
 
 typedef struct {
-    size_t length;
+    size_t names;
+    size_t values;
     char data[];
 } mp_packed;
 
