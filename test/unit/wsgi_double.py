@@ -56,7 +56,8 @@ class WsgiRequest(FakeRequest):
         }
         if authorization and "Authorization" in self.headers_in:
             variables["HTTP_AUTHORIZATION"] = self.headers_in.get("Authorization")
-        return "".join(f"{name}\0" for name in variables).encode("latin-1"), "".join(f"{v}\0" for v in variables.values())
+        names, values = ("".join(f"{text}\0" for text in texts) for texts in (variables, variables.values()))
+        return names.encode("latin-1"), values
 
     def is_https(self) -> bool:
         self.calls.append("is_https")

@@ -14,7 +14,6 @@ from mod_python.wsgi_file import FileWrapper
 from mod_python.wsgi_settings import Settings
 from mod_python.wsgi_types import Environ, GatewayRequest
 
-
 _LONGEST = 4096  # bytes of packed names that are remembered
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager, nullcontext
 from functools import cache
 from importlib import import_module
 from types import CodeType, SimpleNamespace, TracebackType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mod_python import constants
 from mod_python.errors import SERVER_RETURN
@@ -24,6 +24,13 @@ _IGNORED_OPTIONS: Final = ("mod_python.psp.cache_database_filename", "PSPDbmCach
 _ignored: Final[set[str]] = set()
 
 _ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
+
+
+class _Settings(NamedTuple):
+    """The options of PSP: the directory that includes must lie in, if any, and what they may have in characters."""
+
+    root: str
+    largest: int
 
 
 class PSP:
@@ -47,7 +54,6 @@ class PSP:
     ) -> None:
         if filename and string is not None:
             raise ValueError("a PSP page comes from a file or from a string, not from both")
-        _warn_of_ignored_options(req)
         self.req = req
         self.string = string
         self.filename = _find(req, filename) if string is None else None
@@ -167,12 +173,21 @@ def _source(
 ) -> tuple[str, str | bytes | None, str, str, int]:
     """Return what `pages.load` and `pages.Translation` want: name, text, and directory, root and size of includes."""
     directory = os.path.dirname(filename or req.filename or "")
-    root = req._configuration.option("mod_python.psp.include_root") or ""
-    return filename or pages.STRING_PAGE, string, directory, root, _largest(req)
+    return filename or pages.STRING_PAGE, string, directory, *_settings_of(req)
 
 
-def _largest(req: Any) -> int:
-    text = req._configuration.option("mod_python.psp.max_size")
+def _settings_of(req: Any) -> _Settings:
+    """Return what is configured for `req`, which is understood once for each distinct configuration."""
+    config = req._configuration
+    settings: _Settings | None = config.derived.get(_Settings)
+    if settings is None:
+        _warn_of_ignored_options(req)
+        root = config.option("mod_python.psp.include_root") or ""
+        settings = config.derived[_Settings] = _Settings(root, _largest(config.option("mod_python.psp.max_size")))
+    return settings
+
+
+def _largest(text: str | None) -> int:
     if text is None:
         return pages.LARGEST
     if text.isascii() and text.isdecimal():
