@@ -8,6 +8,7 @@
 #include "config.h"
 #include "cpython.h"
 #include "interpreter.h"
+#include "reader.h"
 #include "status.h"
 #include "watchdog.h"
 
@@ -147,9 +148,9 @@ static int start_package(mp_interpreter *interpreter)
             Py_CLEAR(module);
         }
     }
-    started = module ? PyObject_CallMethod(module, "begin_interpreter", "sKNN", interpreter->name,
+    started = module ? PyObject_CallMethod(module, "begin_interpreter", "sKNNN", interpreter->name,
                                            (unsigned long long)(apr_uintptr_t)interpreter, mp_watchdog_function(1),
-                                           mp_watchdog_function(0))
+                                           mp_watchdog_function(0), mp_reader_function())
                      : NULL;
     Py_XDECREF(started);
     Py_XDECREF(module);

@@ -27,13 +27,18 @@ from mod_python.text import decode, decode_user, encode
 
 
 def begin_interpreter(
-    name: str, address: int, run_interruptible: Callable[..., Any], run_uninterruptible: Callable[..., Any]
+    name: str,
+    address: int,
+    run_interruptible: Callable[..., Any],
+    run_uninterruptible: Callable[..., Any],
+    read_body: Callable[..., Any],
 ) -> None:
-    """C made this interpreter and calls it `name`; `address` is that of its C structure."""
+    """C made this interpreter and calls it `name`; `address` is that of its C structure, the functions are C's."""
     interpreter.name = name
     interpreter.pointer = ffi.cast("mp_interpreter *", address)
     interpreter.run_interruptible = run_interruptible
     interpreter.run_uninterruptible = run_uninterruptible
+    interpreter.read_body = read_body
     sys.argv = ["mod_python"]
     logs.begin()
     signals.begin()

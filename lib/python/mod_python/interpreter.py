@@ -23,6 +23,9 @@ run_interruptible: Callable[[Callable[[Any], Any], Any], Any] = _run
 run_uninterruptible: Callable[[Callable[[Any], Any], Any], Any] = _run
 """The same, in which it may not, for what must not be left half-way: a lock that is taken, and not noted yet."""
 
+read_body: Callable[[int, int, int], bytes | int]
+"""`read_body(address, least, size)` reads the body of the request_rec there: bytes, or an int that says what failed."""
+
 Cleanups = list[tuple[Callable[[Any], Any], Any]]
 """Callbacks, each with its argument."""
 

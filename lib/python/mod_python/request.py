@@ -18,7 +18,7 @@ from mod_python.configuration import Configuration, configuration_of
 from mod_python.connection import Connection, connection_for
 from mod_python.constants import APLOG_ERR, OK, REMOTE_NAME
 from mod_python.errors import SERVER_RETURN, ClientGone
-from mod_python.ffi import NULL, ffi, lib, new_uncleared
+from mod_python.ffi import NULL, ffi, lib
 from mod_python.fields import (
     MICROSECONDS,
     Field,
@@ -84,20 +84,17 @@ class RequestBody(Body):
 
     def _receive(self, least: int, size: int) -> bytes:
         handle = self._handle
-        buffer = new_uncleared("char[]", size)
-        count = ffi.new("size_t *")
         with handle.lock:
             if not handle.running:
                 handle.check()
-            status = lib.mp_body_read(handle.c, buffer, least, size, count)
-        if status == OK:
-            received: bytes = ffi.buffer(buffer, count[0])[:]
+            received = interpreter.read_body(int(ffi.cast("uintptr_t", handle.c)), least, size)
+        if isinstance(received, bytes):
             return received
-        if status == lib.MP_BODY_GONE:
+        if received == lib.MP_BODY_GONE:
             raise ClientGone(errno.ECONNRESET, "the client went away before the whole body was read")
-        if status == lib.MP_BODY_LATE:
+        if received == lib.MP_BODY_LATE:
             raise ClientGone(errno.ETIMEDOUT, "the client was too slow to send the whole body")
-        raise SERVER_RETURN(status)
+        raise SERVER_RETURN(received)
 
 
 @named("mp_request")

@@ -134,7 +134,6 @@ int mp_table_find(const apr_table_t *table, const char *key, const char **values
 void mp_pack_free(char *block);
 char *mp_table_pack(const apr_table_t *table, size_t *length);
 
-int mp_body_read(request_rec *r, char *buffer, size_t least, size_t size, size_t *count);
 int mp_body_discard(request_rec *r);
 
 int mp_write(request_rec *r, const char *data, size_t length, int flush);
