@@ -1,4 +1,6 @@
-"""How often a request crosses from Python to httpd: what it costs depends on little else, and this can be counted."""
+"""How often a request crosses from Python to httpd, and how many functions it calls: both can be counted, and what a
+request costs depends on little else.
+"""
 
 import pytest
 
@@ -24,16 +26,21 @@ def server(serve_module):
 
 
 @pytest.fixture
-def calls(server):
+def counted(server):
     """What the second request for a path calls; the first one reads and loads what later ones find."""
 
     def of(path):
-        for first in (path, "/end", "/begin"):
+        for first in (path, "/begin", "/end", "/begin"):
             server.get(first)
         assert server.get(path).text.startswith("Hello")
         return server.get("/end").json()
 
     return of
+
+
+@pytest.fixture
+def calls(counted):
+    return lambda path: counted(path)["calls"]
 
 
 class TestCalls:
@@ -48,3 +55,12 @@ class TestCalls:
 
     def test_a_page_writes_its_pieces(self, calls):
         assert calls("/page.psp") == ["mp_set_content_type", *(["mp_write"] * 3)]
+
+
+class TestFunctions:
+    """Each is a frame, and most make objects. Newer versions of Python have fewer, so these are upper bounds."""
+
+    @pytest.mark.parametrize(("path", "most"), [("/hello", 14), ("/wsgi", 39), ("/page.py", 51), ("/page.psp", 42)])
+    def test_that_a_request_calls(self, counted, path, most):
+        functions = counted(path)["functions"]
+        assert len(functions) <= most, print(functions)

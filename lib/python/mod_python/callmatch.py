@@ -59,7 +59,10 @@ def arguments(function: Callable[..., Any], values: Mapping[Any, Any]) -> tuple[
     if shape is None:
         return [], {}
     if shape.plain is not None:
-        return [], _select_plain(function, *shape.plain, values)
+        names, mandatory = shape.plain
+        if not mandatory <= values.keys():
+            _check_complete(function, [name for name in names if name in mandatory and name not in values])
+        return [], {name: values[name] for name in names if name in values}
     selected = _select(function, shape, values)
     by_keyword = _arrange(function, shape, selected, _POSITIONAL_ONLY)
     if shape.wanted is shape.own or _binds(shape.own, *by_keyword):
@@ -152,14 +155,6 @@ def _names(code: Any) -> tuple[str, ...]:
     """The parameters that can be given by position and by name; positional-only ones leave their name free."""
     names: tuple[str, ...] = code.co_varnames[code.co_posonlyargcount : code.co_argcount]
     return names
-
-
-def _select_plain(
-    function: Any, names: tuple[str, ...], mandatory: frozenset[str], values: Mapping[Any, Any]
-) -> dict[str, Any]:
-    if not mandatory <= values.keys():
-        _check_complete(function, [name for name in names if name in mandatory and name not in values])
-    return {name: values[name] for name in names if name in values}
 
 
 def _check_complete(function: Any, missing: list[str]) -> None:

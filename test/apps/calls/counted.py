@@ -1,16 +1,18 @@
-"""Counts the calls to httpd of one request: those of the thread that serves it, between `begin` and `end`."""
+"""Counts the calls of one request, of functions and to httpd, by the thread that serves it, from `begin` to `end`."""
 
 import json
 import sys
 
 from mod_python import apache
 
-calls = []
+functions, calls = [], []
 
 
 def count(frame, event, argument):
     name = getattr(argument, "__qualname__", "")
-    if event == "c_call" and name.startswith("Lib."):
+    if event == "call":
+        functions.append(frame.f_code.co_name)
+    elif event == "c_call" and name.startswith("Lib."):
         calls.append(name.removeprefix("Lib."))
 
 
@@ -22,9 +24,9 @@ def begin(req):
 
 def end(req):
     sys.setprofile(None)
-    mine = calls[:]
-    calls.clear()
-    req.write(json.dumps(mine))
+    begun = [index for index, name in enumerate(functions) if name == "dispatch_request"]  # the last by this request
+    req.write(json.dumps({"functions": functions[begun[0] : begun[-1]], "calls": calls}))
+    functions.clear(), calls.clear()
     return apache.OK
 
 

@@ -6,6 +6,7 @@ httpd has usually split the URL into `req.filename` and `req.path_info`; inside 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -45,9 +46,9 @@ def locate(req: Request) -> Place:
 
 
 def _is_file(path: str) -> bool:
-    try:  # many candidates do not exist, which isfile() would learn by an exception
-        return os.access(path, os.F_OK) and os.path.isfile(path)
-    except ValueError:  # with a NUL, which no name of a file has
+    try:  # many candidates do not exist, which stat() would say by an exception
+        return os.access(path, os.F_OK) and stat.S_ISREG(os.stat(path).st_mode)
+    except (OSError, ValueError):  # ValueError for a NUL, which no name of a file has
         return False
 
 

@@ -20,6 +20,12 @@ from mod_python.util import ArgumentError, FieldStorage, apply_fs_data
 
 _BODIES = {str, bytes}
 _BYTES_LIKE = (bytes, bytearray, memoryview)
+_MEDIA_TYPES = {  # by whether it is str, and HTML
+    (True, True): "text/html; charset=utf-8",
+    (True, False): "text/plain; charset=utf-8",
+    (False, True): "text/html",
+    (False, False): "text/plain",
+}
 _HTML_END = re.compile(r"</html\s*>\s*\Z", re.IGNORECASE)
 _HTML_START = re.compile(r"\s*<(!doctype\s+html|html)\b", re.IGNORECASE)
 
@@ -39,8 +45,9 @@ def publish_object(req: Request, object: object) -> bool:
 
 def content_type(body: str | bytes) -> str:
     """Return the media type of a complete body: HTML when `</html>` ends it, else plain text."""
-    end = _text(body[-100:])
-    return _media_type(body, ">" in end and bool(_HTML_END.search(end)))
+    is_text = isinstance(body, str)
+    end = body[-100:] if is_text else _text(body[-100:])
+    return _MEDIA_TYPES[is_text, ">" in end and bool(_HTML_END.search(end))]
 
 
 def _call(req: Request, function: Any) -> object:
@@ -92,7 +99,7 @@ def _write_chunk(req: Request, chunk: object) -> bool:
     """Send one chunk at once, and return whether that was all the client wants: HEAD is about the headers only."""
     body = b"" if chunk is None else _body(chunk)
     if body and not req._content_type_set:
-        req.content_type = _media_type(body, bool(_HTML_START.match(_text(body[:100]))))
+        req.content_type = _MEDIA_TYPES[isinstance(body, str), bool(_HTML_START.match(_text(body[:100])))]
     req.write(body)
     return bool(body) and req.method == "HEAD"
 
@@ -103,8 +110,3 @@ def _body(value: object) -> str | bytes:
 
 def _text(body: str | bytes) -> str:
     return body.decode("latin-1") if isinstance(body, bytes) else body
-
-
-def _media_type(body: str | bytes, is_html: bool) -> str:
-    kind = "text/html" if is_html else "text/plain"
-    return kind if isinstance(body, bytes) else f"{kind}; charset=utf-8"
