@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import select
 from collections.abc import Callable
+from operator import attrgetter
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -105,7 +106,7 @@ class Connection:
 
     def __init__(self, pointer: Any) -> None:
         self._handle = ConnectionHandle(pointer)
-        self.notes: Table = Table.view(self._handle, lambda c: c.notes)  # strings, kept as long as the connection
+        self.notes: Table = Table.view(self._handle, attrgetter("notes"))  # strings, kept as long as the connection
         self._input = RawBytes(self._handle)
 
     @property

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context
 from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any
 
 from mod_python import interpreter, phases
@@ -165,6 +166,11 @@ class Request:
     _cleanups: interpreter.Cleanups | None = None
     _body: Body | None = None
     _options: Table | None = None
+    _headers_in: Table | None = None
+    _headers_out: Table | None = None
+    _err_headers_out: Table | None = None
+    _subprocess_env: Table | None = None
+    _notes: Table | None = None
 
     # `request_for()` sets these: an `__init__` that did it would cost every request twice as much.
     _handle: RequestHandle
@@ -218,36 +224,33 @@ class Request:
     # -- tables -----------------------------------------------------------------------------------------------
 
     def _table(self, name: str, *, header: bool = False) -> Table:
-        table = self.__dict__.get("_t_" + name)
-        if table is None:
-            table = Table.view(self._handle, lambda r: getattr(r, name), header=header)
-            self.__dict__["_t_" + name] = table
+        table = self.__dict__["_" + name] = Table.view(self._handle, attrgetter(name), header=header)
         return table
 
     @property
     def headers_in(self) -> Table:
         """The request headers."""
-        return self._table("headers_in", header=True)
+        return self._table("headers_in", header=True) if self._headers_in is None else self._headers_in
 
     @property
     def headers_out(self) -> Table:
         """The response headers of a successful reply."""
-        return self._table("headers_out", header=True)
+        return self._table("headers_out", header=True) if self._headers_out is None else self._headers_out
 
     @property
     def err_headers_out(self) -> Table:
         """Response headers that are sent with errors too, and survive an internal redirect."""
-        return self._table("err_headers_out", header=True)
+        return self._table("err_headers_out", header=True) if self._err_headers_out is None else self._err_headers_out
 
     @property
     def subprocess_env(self) -> Table:
         """The CGI and SSI environment; nearly empty until `add_cgi_vars` or `add_common_vars`."""
-        return self._table("subprocess_env")
+        return self._table("subprocess_env") if self._subprocess_env is None else self._subprocess_env
 
     @property
     def notes(self) -> Table:
         """Strings that modules leave for each other."""
-        return self._table("notes")
+        return self._table("notes") if self._notes is None else self._notes
 
     # -- attributes with rules of their own -------------------------------------------------------------------
 

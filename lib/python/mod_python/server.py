@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 from mod_python import interpreter
@@ -91,7 +92,7 @@ class Server:
         server = self._handle.c
         pool = ffi.gc(lib.mp_pool_make(), lib.mp_pool_destroy)
         table = lib.mp_config_table(pool, lib.mp_config_of_server(server))
-        return Table.view(Handle((table, pool), "table"), lambda pair: pair[0])
+        return Table.view(Handle((table, pool), "table"), itemgetter(0))
 
     def get_options(self) -> Table:
         """The PythonOptions given outside every section. Live: all handlers of the interpreter see a change."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any
 
 from mod_python.ffi import NULL, ffi, lib
@@ -14,11 +15,6 @@ from mod_python.handle import AnyHandle, Handle, named
 from mod_python.text import decode, encode, encode_header
 
 _MISSING: Any = object()
-
-# A request's tables are one thread's at a time, as the request is; a table of one's own may be anybody's, and APR's
-# have no locks.
-_UNSHARED = nullcontext()
-
 
 # Programs ask for the same few keys again and again.
 _plain_key = lru_cache(maxsize=1024)(partial(encode, what="key"))
@@ -63,16 +59,18 @@ class Table:
         ValueError: an item is not a pair; a key or value contains NUL (in header tables also CR or LF).
     """
 
-    __slots__ = ("__weakref__", "_encode", "_field", "_handle", "_lock")
+    __slots__ = ("__weakref__", "_encode", "_field", "_handle", "_keys", "_lock")
     __hash__ = None  # type: ignore[assignment]
     __reversed__ = None
 
     def __init__(self, items: Any = ()) -> None:
         pool = ffi.gc(lib.mp_pool_make(), lib.mp_pool_destroy)
         self._handle: AnyHandle = Handle((lib.apr_table_make(pool, 8), pool), "table")
-        self._field: Callable[[Any], Any] = _first
+        self._field: Callable[[Any], Any] = itemgetter(0)
         self._encode: Callable[..., bytes] = encode
-        self._lock: AbstractContextManager[Any] = threading.RLock()
+        self._keys: Callable[[str], bytes] = _plain_key
+        # A request's tables are one thread's at a time, as the request is; this one may be anybody's.
+        self._lock: AbstractContextManager[Any] | None = threading.RLock()
         self._fill(items)
 
     @classmethod
@@ -81,8 +79,8 @@ class Table:
         table = cls.__new__(cls)
         table._handle = handle
         table._field = field
-        table._encode = encode_header if header else encode
-        table._lock = _UNSHARED
+        table._encode, table._keys = (encode_header, _header_key) if header else (encode, _plain_key)
+        table._lock = None
         return table
 
     @property
@@ -101,22 +99,23 @@ class Table:
                 self[_text(key)] = _text(value)
 
     def _key(self, key: Any) -> bytes:
-        if type(key) is str:
-            return _header_key(key) if self._encode is encode_header else _plain_key(key)
-        return self._encode(key, "key")
+        return self._keys(key) if type(key) is str else self._encode(key, "key")
+
+    def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """`function(table, *arguments)`, alone: APR's tables have no locks, but what is in them stays where it is."""
+        if self._lock is None:
+            return function(self._field(self._handle.c), *arguments)
+        with self._lock:
+            return function(self._field(self._handle.c), *arguments)
 
     # -- reading ----------------------------------------------------------------------------------------------
 
     def _find(self, key: Any) -> list[str]:
         raw = self._key(key)
-        with self._lock:
-            table = self._c
-            values = ffi.new("const char *[4]")
-            count = lib.mp_table_find(table, raw, values, 4)
-            if count > len(values):
-                values = ffi.new("const char *[]", count)
-                lib.mp_table_find(table, raw, values, count)
-            return [_value(values[i]) for i in range(count)]
+        values = ffi.new("const char *[4]")
+        while (count := self._call(lib.mp_table_find, raw, values, len(values))) > len(values):
+            values = ffi.new("const char *[]", count)
+        return [_value(values[i]) for i in range(count)]
 
     def __getitem__(self, key: Any) -> Any:
         """The value, or the list of values when the key has several. Raises KeyError when it has none."""
@@ -128,12 +127,14 @@ class Table:
     def get(self, key: Any, default: Any = None) -> Any:
         """The first value of `key`, or `default`."""
         raw = self._key(key)
-        with self._lock:
-            value = lib.apr_table_get(self._c, raw)
-            return default if value == NULL else decode(ffi.string(value))
+        if self._lock is None:  # here and below: without another call, for what handlers do most
+            value = lib.apr_table_get(self._field(self._handle.c), raw)
+        else:
+            value = self._call(lib.apr_table_get, raw)
+        return decode(ffi.string(value)) if value else default
 
     def __contains__(self, key: Any) -> bool:
-        return bool(lib.mp_table_find(self._c, self._key(key), NULL, 0))
+        return bool(self._call(lib.mp_table_find, self._key(key), NULL, 0))
 
     def has_key(self, key: Any) -> bool:
         """The same as `key in table`."""
@@ -141,8 +142,7 @@ class Table:
 
     def items(self) -> list[tuple[str, str]]:
         """All entries in order, duplicates included."""
-        with self._lock:
-            block = packed(lib.mp_table_pack, self._c)
+        block = self._call(_pack)
         texts = iter(decode(block).split("\0") if block else ())
         return list(zip(texts, texts, strict=False))
 
@@ -204,21 +204,21 @@ class Table:
 
     # -- writing ----------------------------------------------------------------------------------------------
 
-    def _write(self, function: Callable[..., None], *arguments: bytes) -> None:
-        with self._lock:
-            function(self._c, *arguments)
-
     def __setitem__(self, key: Any, value: Any) -> None:
         """Replaces all entries of `key` by one, which keeps the first one's place and spelling."""
-        self._write(lib.apr_table_set, self._key(key), self._encode(value, "value"))
+        raw, text = self._key(key), self._encode(value, "value")
+        if self._lock is None:
+            lib.apr_table_set(self._field(self._handle.c), raw, text)
+        else:
+            self._call(lib.apr_table_set, raw, text)
 
     def __delitem__(self, key: Any) -> None:
         """Removes all entries of `key`; a missing key is no error."""
-        self._write(lib.apr_table_unset, self._key(key))
+        self._call(lib.apr_table_unset, self._key(key))
 
     def add(self, key: Any, value: Any) -> None:
         """Appends an entry and keeps those of the same key."""
-        self._write(lib.apr_table_add, self._key(key), self._encode(value, "value"))
+        self._call(lib.apr_table_add, self._key(key), self._encode(value, "value"))
 
     def setdefault(self, key: Any, default: Any = "") -> Any:
         """The first value of `key`; a missing key is set to `default` first."""
@@ -248,12 +248,12 @@ class Table:
             raise KeyError("popitem(): the table is empty")
         self.clear()
         for key, value in items[1:]:
-            self._write(lib.apr_table_add, encode(key), encode(value))
+            self._call(lib.apr_table_add, encode(key), encode(value))
         return items[0]
 
     def clear(self) -> None:
         """Removes everything."""
-        self._write(lib.apr_table_clear)
+        self._call(lib.apr_table_clear)
 
     def copy(self) -> Table:
         """An independent table with the same entries, duplicates included."""
@@ -262,8 +262,8 @@ class Table:
     __copy__ = copy
 
 
-def _first(pair: Any) -> Any:
-    return pair[0]
+def _pack(table: Any) -> bytes:
+    return packed(lib.mp_table_pack, table)
 
 
 def _value(pointer: Any) -> Any:

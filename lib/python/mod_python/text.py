@@ -38,6 +38,8 @@ def encode(value: Any, what: str = "value") -> bytes:
 
 def encode_header(value: Any, what: str = "header") -> bytes:
     """As `encode`, for anything that may be sent as part of a header: CR and LF raise ValueError as well."""
+    if type(value) is str and value.isascii() and value.isprintable():
+        return value.encode()
     raw = encode(value, what)
     if b"\r" in raw or b"\n" in raw:
         raise ValueError(f"{what} must not contain CR or LF")
