@@ -13,6 +13,8 @@ from typing import Any, BinaryIO
 
 from mod_python.octets import to_bytes, to_str
 
+_MAPPINGS = {"type_options", "disposition_options", "headers"}
+
 #: What a file name must not bring along: control characters, and octets that are not UTF-8.
 _UNSAFE_IN_NAME = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -79,26 +81,30 @@ class StringField(str):
     exist here too; they say something only for a part of a multipart body, and `filename` is `None` or empty.
     """
 
-    name: Any
+    name: Any = None
     value: str
-    filename: str | None
+    filename: str | None = None
     headers: Any
-    type: str
+    type = "text/plain"
     type_options: Mapping[Any, str]
-    disposition: str | None
+    disposition: str | None = None
     disposition_options: Mapping[Any, str]
     ctype = "text/plain"
     disp_options: None = None
-    _file: Any
+    _file: Any = None
 
     def __new__(cls, value: object = "") -> StringField:
-        text = to_str(value)
-        self = super().__new__(cls, text)
+        text = value if type(value) is str else to_str(value)
+        self = str.__new__(cls, text)
         self.value = text
-        self.name = self.filename = self.disposition = self._file = None
-        self.type = "text/plain"
-        self.type_options, self.disposition_options, self.headers = {}, {}, {}
         return self
+
+    def __getattr__(self, name: str) -> Any:
+        """The mappings, which only parts of a multipart body have from the start."""
+        if name not in _MAPPINGS:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        empty = self.__dict__[name] = {}
+        return empty
 
     @property
     def raw(self) -> bytes:

@@ -95,13 +95,16 @@ class FormReader:
         return iter(lambda: self.req.read(readBlockSize), b"")
 
     def _add(self, field: Any) -> None:
-        if len(self.fields) >= self.options.max_fields:
-            raise FormTooLargeError(f"more than {self.options.max_fields} fields ({FormOptions.prefix}max_fields)")
+        self._check_number(len(self.fields) + 1)
         self.fields.append(field)
 
-    def _add_pairs(self, data: str | bytes) -> None:
+    def _check_number(self, fields: int) -> None:
+        if fields > self.options.max_fields:
+            raise FormTooLargeError(f"more than {self.options.max_fields} fields ({FormOptions.prefix}max_fields)")
+
+    def _add_pairs(self, data: str) -> None:
         try:
-            pairs: Any = parse_qsl(
+            pairs = parse_qsl(
                 data,
                 self.keep_blank_values,
                 separators=self.options.separators,
@@ -109,10 +112,8 @@ class FormReader:
             )
         except ValueError as error:
             raise FormTooLargeError(f"{error} ({FormOptions.prefix}max_fields)") from error
-        for name, value in pairs:
-            field = StringField(value)
-            field.name = to_str(name)
-            self._add(field)
+        self._check_number(len(self.fields) + len(pairs))
+        self.fields.extend([_named(name, value) for name, value in pairs])
 
     def _count_text(self, size: int) -> None:
         self._text_size += size
@@ -126,7 +127,7 @@ class FormReader:
         for block in self._blocks():
             self._count_text(len(block))
             body += block
-        self._add_pairs(bytes(body))
+        self._add_pairs(to_str(body))
 
     def _read_multipart(self, boundary: bytes) -> None:
         first = self.req.read(readBlockSize)
@@ -177,6 +178,12 @@ class FormReader:
             raise FormTooLargeError(f"more than {self.options.max_files} files ({FormOptions.prefix}max_files)")
         self._files += 1
         return self.open_upload(filename) if self.open_upload else SpooledFile(max_size=self.options.spool_size)
+
+
+def _named(name: str, value: str) -> StringField:
+    field = StringField(value)
+    field.name = name
+    return field
 
 
 def _upload(part: Part, file: Any) -> Field:

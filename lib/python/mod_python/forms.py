@@ -84,8 +84,14 @@ class FormOptions:
     @classmethod
     def read(cls, table: Any) -> FormOptions:
         """The options of `table`, as `req.get_options()` returns it. Raises `FormOptionError`."""
-        given = {field.name: table.get(cls.prefix + field.name) for field in fields(cls)}
-        return cls(**{name: _option(name, text) for name, text in given.items() if text is not None})
+        given = {name.lower(): text for name, text in table.items()}
+        if not any(name.startswith(cls.prefix) for name in given):
+            return _DEFAULTS
+        texts = {field.name: given.get(cls.prefix + field.name) for field in fields(cls)}
+        return cls(**{name: _option(name, text) for name, text in texts.items() if text is not None})
+
+
+_DEFAULTS = FormOptions()
 
 
 def _option(name: str, text: str) -> Any:

@@ -15,9 +15,9 @@ from mod_python.octets import to_bytes, to_str
 
 #: What lies between separators, for each choice of separators.
 _PARTS = {
-    frozenset("&"): rb"[^&]+",
-    frozenset(";"): rb"[^;]+",
-    frozenset("&;"): rb"[^&;]+",
+    frozenset("&"): re.compile("[^&]+"),
+    frozenset(";"): re.compile("[^;]+"),
+    frozenset("&;"): re.compile("[^&;]+"),
 }
 
 
@@ -62,29 +62,28 @@ def parse_qsl(
         raise ValueError(f"separators are '&', ';' or both, not {separators!r}")
     if not isinstance(qs, (str, bytes)):
         raise TypeError(f"a query string is str or bytes, not {type(qs).__name__}")
-    pairs = [_pair(part) for part in _parts(to_bytes(qs), separators, max_num_fields)]
-    kept = [pair for pair in pairs if keep_blank_values or pair[1]]
-    return kept if isinstance(qs, bytes) else [(to_str(name), to_str(value)) for name, value in kept]
+    parts = _parts(to_str(to_bytes(qs)).replace("+", " "), separators, max_num_fields)
+    pairs = [_pair(part) for part in parts]
+    kept = pairs if keep_blank_values else [pair for pair in pairs if pair[1]]
+    return [(to_bytes(name), to_bytes(value)) for name, value in kept] if isinstance(qs, bytes) else kept
 
 
-def _parts(octets: bytes, separators: str, limit: int | None) -> list[bytes]:
+def _parts(text: str, separators: str, limit: int | None) -> list[str]:
     """The non-empty stretches between separators; looks no further than one beyond the limit."""
-    matches = re.finditer(_PARTS[frozenset(separators)], octets)
-    parts = [match.group() for match in islice(matches, None if limit is None else limit + 1)]
+    matches = _PARTS[frozenset(separators)].finditer(text)
+    parts = [match[0] for match in islice(matches, None if limit is None else limit + 1)]
     if limit is not None and len(parts) > limit:
         raise ValueError(f"more than {limit} fields")
     return parts
 
 
-def _pair(part: bytes) -> tuple[bytes, bytes]:
-    name, _, value = part.replace(b"+", b" ").partition(b"=")
-    return _unescaped(name), _unescaped(value)
+def _pair(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    return (_unescaped(name), _unescaped(value)) if "%" in part else (name, value)
 
 
-def _unescaped(octets: bytes) -> bytes:
-    if len(octets) <= _BLOCK:
-        return unquote_to_bytes(octets)
-    return b"".join(map(unquote_to_bytes, _blocks(octets)))
+def _unescaped(text: str) -> str:
+    return to_str(b"".join(map(unquote_to_bytes, _blocks(to_bytes(text)))))
 
 
 def _blocks(octets: bytes) -> Iterator[bytes]:
