@@ -4,6 +4,7 @@
 #include "pack.h"
 
 #include <scoreboard.h>
+#include <sys/stat.h>
 
 int mp_get_basic_auth_pw(request_rec *r, const char **password)
 {
@@ -29,6 +30,20 @@ void mp_set_finfo(request_rec *r, const apr_finfo_t *info)
     r->finfo.fname = info->fname ? apr_pstrdup(r->pool, info->fname) : NULL;
     r->finfo.name = info->name ? apr_pstrdup(r->pool, info->name) : NULL;
     r->finfo.filehand = NULL;
+}
+
+int mp_first_file(const char *paths, size_t length, int start)
+{
+    const char *path;
+    struct stat info;
+    int index = 0;
+
+    for (path = paths; path < paths + length; path += strlen(path) + 1, index++) {
+        if (index >= start && stat(path, &info) == 0 && S_ISREG(info.st_mode)) {
+            return index;
+        }
+    }
+    return -1;
 }
 
 int mp_regex_matches(const char *pattern, const char *text)

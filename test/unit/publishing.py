@@ -48,6 +48,10 @@ class PublisherRequest(FakeRequest):
     def document_root(self) -> str:
         return self.root
 
+    def _first_file(self, paths: bytes, start: int) -> int:
+        files = paths.decode("utf-8", "surrogateescape").split("\0")[:-1]
+        return next((index for index, file in enumerate(files) if index >= start and os.path.isfile(file)), -1)
+
     def _may_open(self, path: str) -> bool:
         return True
 

@@ -133,6 +133,7 @@ def test_an_alias_that_leads_nowhere_does_not_end_at_the_root_of_the_file_system
     monkeypatch.setattr(os.path, "isfile", lambda path: bool(looked_at.append(path)))
     with pytest.raises(SERVER_RETURN):
         found(site, "/x", filename="/no/such/place", path_info=None)
+    assert looked_at
     assert not [path for path in looked_at if os.path.dirname(path) == "/"]
 
 

@@ -615,6 +615,11 @@ class Request:
             raise ValueError(f"the content length cannot be {len}")
         lib.ap_set_content_length(self._handle.c, len)
 
+    def _first_file(self, paths: bytes, start: int) -> int:
+        """The index, from `start` on, of the first regular file among `paths`, `b"path\\0path\\0"`; -1: none is one."""
+        index: int = lib.mp_first_file(paths, len(paths), start)
+        return index
+
     def _may_open(self, path: str) -> bool:
         """Whether httpd's `Options` allow to open `path`, for a file that httpd has not looked at: it may be a link."""
         options = lib.ap_allow_options(self._handle.c)

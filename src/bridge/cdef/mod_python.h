@@ -156,6 +156,7 @@ char *mp_addhandler_extensions(size_t *length);
 const char *mp_remote_host(request_rec *r, int type, int *is_ip);
 void mp_internal_redirect(request_rec *r, const char *uri);
 void mp_set_finfo(request_rec *r, const apr_finfo_t *info);
+int mp_first_file(const char *paths, size_t length, int start);
 int mp_regex_matches(const char *pattern, const char *text);
 int mp_server_loglevel(const server_rec *s);
 apr_time_t mp_restart_time(void);

@@ -6,7 +6,6 @@ httpd has usually split the URL into `req.filename` and `req.path_info`; inside 
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from typing import NamedTuple
 from mod_python.constants import HTTP_NOT_FOUND
 from mod_python.errors import SERVER_RETURN
 from mod_python.publisher.protocol import Request
+from mod_python.text import encode
 
 DEFAULT = "index"
 
@@ -37,19 +37,23 @@ def locate(req: Request) -> Place:
     given = req.filename, req.path_info or ""  # httpd has looked at this file
     filename, rest = given[0] or _below_document_root(req), given[1]
     while filename.startswith("/"):  # others are nothing that httpd mapped to a file, such as "proxy:..."
-        for place in candidates(filename, rest, _stem(req, filename.rpartition("/")[2])):
-            if _is_file(place.file) and (place.file == given[0] or req._may_open(place.file)):
-                _note(req, given, (place.file, rest))
-                return place
+        place = _first(req, candidates(filename, rest, _stem(req, filename.rpartition("/")[2])), given[0])
+        if place is not None:
+            _note(req, given, (place.file, rest))
+            return place
         filename, rest = _shorter(req, filename, rest)
     raise SERVER_RETURN(HTTP_NOT_FOUND)
 
 
-def _is_file(path: str) -> bool:
-    try:  # many candidates do not exist, which stat() would say by an exception
-        return os.access(path, os.F_OK) and stat.S_ISREG(os.stat(path).st_mode)
-    except (OSError, ValueError):  # ValueError for a NUL, which no name of a file has
-        return False
+def _first(req: Request, found: Candidates, looked_at: str | None) -> Place | None:
+    """Return the first place there is; one that httpd has not `looked_at` may be a link that it does not follow."""
+    index = req._first_file(found.files, 0)
+    while index >= 0:
+        place = found.places[index]
+        if place.file == looked_at or req._may_open(place.file):
+            return place
+        index = req._first_file(found.files, index + 1)
+    return None
 
 
 def _shorter(req: Request, filename: str, rest: str) -> tuple[str, str]:
@@ -58,10 +62,21 @@ def _shorter(req: Request, filename: str, rest: str) -> tuple[str, str]:
     return ("", "") if os.path.isdir(parent) or not _may_climb(req, parent) else (parent, f"/{name}{rest}")
 
 
+class Candidates(NamedTuple):
+    """Places, best first, and their files as `Request._first_file` wants them."""
+
+    places: tuple[Place, ...]
+    files: bytes
+
+
 @lru_cache(maxsize=64)  # few, since clients choose how long each is
-def candidates(filename: str, rest: str, stem: str) -> tuple[Place, ...]:
-    """Return the places a file name can mean, best first; `stem` is its last component without known extension."""
-    return tuple(_candidates(filename, rest, stem))
+def candidates(filename: str, rest: str, stem: str) -> Candidates:
+    """Return the places a file name can mean; `stem` is its last component without known extension."""
+    places = tuple(_candidates(filename, rest, stem))
+    try:
+        return Candidates(places, b"".join(encode(place.file, "file") + b"\0" for place in places))
+    except ValueError:  # NUL, which no name of a file has, or a surrogate that stands for no byte
+        return Candidates((), b"")
 
 
 def _candidates(filename: str, rest: str, stem: str) -> Iterator[Place]:
