@@ -40,9 +40,12 @@ def soak(seconds: float, mpm: str, progress: Callable[[str], None]) -> Result:
 
 
 def _round(server: Server) -> tuple[int, list[str]]:
-    """Send some requests of each kind."""
+    """Send requests of each kind. One kind ends before the next: when all threads are busy httpd closes kept connections."""
+    done = 0
     try:
-        done = sum(kind.send(server, kind, REQUESTS) for kind in KINDS.values())
+        for kind in KINDS.values():
+            done += kind.send(server, kind, REQUESTS)
+            server.rest()
     except Failure as failure:
         return 0, [str(failure)]
     return done, judge(server, *GIVEN_UP, *(pattern for kind in KINDS.values() for pattern in kind.logs))
