@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mod_python.constants import HTTP_NOT_FOUND, HTTP_OK
-from publishing import Site
+from mod_python.errors import SERVER_RETURN
+from mod_python.publisher import process_auth, resolve_object
+from mod_python.publisher.nested import NestedDefinitionError
+from mod_python.publisher.pages import execute
+from mod_python.publisher.traverse import find
+from publishing import PublisherRequest, Site
 
 ZOO = """
 import abc, builtins, collections, datetime, enum, functools, io, logging, os, os.path as path, sys, types
@@ -359,6 +365,64 @@ def test_a_page_may_compute_its_names(site: Site) -> None:
             raise AttributeError(name)
     """)
     assert [site.get("/m/made").text, site.get("/m/other").status] == ["computed", HTTP_NOT_FOUND]
+
+
+@pytest.mark.parametrize("name", ["thing.save", "thing/save", ".save", "_save", "save."])
+def test_a_dot_or_a_slash_is_part_of_no_name(site: Site, name: str) -> None:
+    site.page(f"globals()[{name!r}] = lambda: 'published'")
+    assert site.get(f"/m/{name}").status == HTTP_NOT_FOUND
+
+
+PIECES = [
+    "def f(): pass",
+    "def f():\n    def __auth__(req, user, password): return user == 'me'",
+    "def f():\n    __access__ = 0",
+    "def f(way):\n    if way: __access__ = 0",
+    "def f(__auth__): pass",
+    "f = g = lambda: 1",
+    "f = functools.partial(len)",
+    "f = functools.wraps(f)(lambda: 1)",
+    "f.__access__ = 0",
+    "f.note = 1",
+    "f.__code__ = (lambda: (lambda __access__: 1)).__code__",
+    "from os.path import join as f",
+    "from os.path import *",
+    "class Thing:\n    __access__ = 0\n    def f(self): pass\nf = Thing().f",
+    "globals()['g.f'] = globals()['g/f'] = globals()['_f'] = lambda: 1",
+    "__auth__ = {'me': 'secret'}",
+    "__access__ = 0",
+    "__auth_realm__ = 'Here'",
+    "__all__ = ['f', 'join', '_f']",
+    "def __getattr__(name): return None",
+    "sys.modules[__name__].__class__ = type('Page', (types.ModuleType,), {'__access__': 0})",
+    "__class__ = __dict__ = None",
+]
+NAMES = ["f", "g", "g.f", "g/f", "_f", "join", "f.__call__", "f/", "", "Thing", "functools", "__auth__", "f\0"]
+
+
+def page_of(pieces: list[str], file: Path) -> ModuleType:
+    safe = (f"try: exec({piece!r})\nexcept (NameError, AttributeError, ValueError): pass" for piece in pieces)
+    return execute(str(file), "\n".join(["import functools, sys, types", *safe]).encode())
+
+
+def outcome(way: Callable[..., object], req: PublisherRequest, page: ModuleType, name: str) -> tuple[object, ...]:
+    try:
+        return way(req, page, name), req.logged
+    except SERVER_RETURN as answer:
+        return answer.result, req.logged, dict(req.err_headers_out)
+    except NestedDefinitionError as error:
+        return type(error), str(error)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=5), st.sampled_from(NAMES))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_one_step_leads_where_the_long_way_does(site: Site, pieces: list[str], name: str) -> None:
+    page = page_of(pieces, site.root / "m.py")
+
+    def long_way(req: PublisherRequest, page: ModuleType, name: str) -> object:
+        return resolve_object(req, page, name, *process_auth(req, page))
+
+    assert outcome(find, site.prepare("/m"), page, name) == outcome(long_way, site.prepare("/m"), page, name)
 
 
 def test_an_exception_other_than_attributeerror_propagates(site: Site) -> None:

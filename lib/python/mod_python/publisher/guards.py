@@ -42,9 +42,10 @@ def guards(obj: object) -> list[Guard]:
 def unguarded_function(page: object, name: str) -> FunctionType | None:
     """Return the function `name` that `page` itself defines, if there certainly are no guards before it.
 
-    Most requests want such a function: one that is undecorated, on a page without guards.
+    Most requests want such a function: one that is undecorated, on a page without guards. A page may have put one
+    under any text; where a `name` is several steps, or none, there is none here.
     """
-    if type(page) is not ModuleType:
+    if type(page) is not ModuleType or not name.isidentifier():
         return None
     namespace = vars(page)
     function = namespace.get(name)
