@@ -40,6 +40,7 @@ PLAIN, HTML = "text/plain; charset=utf-8", "text/html; charset=utf-8"
         ("b'</html>'", b"</html>", "text/html"),
         ("bytearray(b'ab')", b"ab", "text/plain"),
         ("memoryview(b'ab')", b"ab", "text/plain"),
+        ("type('Own', (bytes,), {'__bytes__': lambda self: self})(b'ab')", b"ab", "text/plain"),
         ("[1, b'x']", b"[1, b'x']", PLAIN),
         ("7", b"7", PLAIN),
         ("''", b"", PLAIN),

@@ -20,7 +20,7 @@ from mod_python.util import ArgumentError, FieldStorage, apply_fs_data
 
 _BODIES = {str, bytes}
 _BYTES_LIKE = (bytes, bytearray, memoryview)
-_MEDIA_TYPES = {  # by whether it is str, and HTML
+_MEDIA_TYPES = {  # by whether the body is str, and HTML
     (True, True): "text/html; charset=utf-8",
     (True, False): "text/plain; charset=utf-8",
     (False, True): "text/html",
@@ -46,7 +46,7 @@ def publish_object(req: Request, object: object) -> bool:
 def content_type(body: str | bytes) -> str:
     """Return the media type of a complete body: HTML when `</html>` ends it, else plain text."""
     end = body[-100:] if isinstance(body, str) else _text(body[-100:])
-    return _MEDIA_TYPES[type(body) is not bytes, ">" in end and bool(_HTML_END.search(end))]
+    return _MEDIA_TYPES[isinstance(body, str), ">" in end and bool(_HTML_END.search(end))]
 
 
 def _call(req: Request, function: Any) -> object:
@@ -98,7 +98,7 @@ def _write_chunk(req: Request, chunk: object) -> bool:
     """Send one chunk at once, and return whether that was all the client wants: HEAD is about the headers only."""
     body = b"" if chunk is None else _body(chunk)
     if body and not req._content_type_set:
-        req.content_type = _MEDIA_TYPES[type(body) is not bytes, bool(_HTML_START.match(_text(body[:100])))]
+        req.content_type = _MEDIA_TYPES[isinstance(body, str), bool(_HTML_START.match(_text(body[:100])))]
     req.write(body)
     return bool(body) and req.method == "HEAD"
 
