@@ -165,6 +165,15 @@ def test_a_base_uri_need_not_be_ascii() -> None:
     assert (environ["SCRIPT_NAME"], environ["PATH_INFO"]) == ("/caf\xc3\xa9", "/x")
 
 
+@pytest.mark.parametrize("count", [1, 1000])
+def test_names_that_are_known_come_with_new_values(count: int) -> None:
+    for value in ("first", "second"):
+        variables = {f"HTTP_X_{number}": f"{value} {number}" for number in range(count)}
+        environ = environment(WsgiRequest(variables=variables), options())
+        assert environ is not None
+        assert variables.items() <= environ.items()
+
+
 @given(st.text(st.characters(codec="latin-1", blacklist_characters="\0")))
 def test_any_value_passes_through_the_block(value: str) -> None:
     environ = environment(WsgiRequest(variables={"HTTP_X": value}), options())

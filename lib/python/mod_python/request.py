@@ -671,8 +671,8 @@ class Request:
         block = lib.mp_wsgi_environ(self._handle.c, base_uri, len(base_uri), authorization)
         if not block:
             return None
-        packed, names = ffi.unpack(block.data, block.names + block.values), block.names
-        return packed[:names], packed[names:].decode("latin-1")
+        values = ffi.unpack(block.data + block.names, block.values)
+        return ffi.unpack(block.data, block.names), values.decode("latin-1")
 
     def auth_name(self) -> str | None:
         """The value of AuthName."""

@@ -61,7 +61,7 @@ class GatewayRequest(Protocol):
     def flush(self) -> object: ...
 
     def wsgi_environ_block(self, base_uri: bytes, authorization: bool, /) -> tuple[bytes, str] | None:
-        """Return the CGI variables as Latin-1 text: key, NUL, value, NUL, and so on; None outside the base URI."""
+        """Return the names of the CGI variables, and their values as Latin-1 text, each before a NUL; None outside."""
 
     def send_response(
         self, status: int, status_line: bytes, content_type: bytes | None, headers: bytes, body: bytes = b"", /
