@@ -40,7 +40,7 @@ def soak(seconds: float, mpm: str, progress: Callable[[str], None]) -> Result:
 
 
 def _round(server: Server) -> tuple[int, list[str]]:
-    """Send requests of each kind, one kind after the other: while all threads are busy httpd closes kept connections."""
+    """Send requests of each kind, one kind after the other: when all threads are busy httpd closes kept connections."""
     done = 0
     try:
         for kind in KINDS.values():

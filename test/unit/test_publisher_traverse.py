@@ -382,9 +382,10 @@ PIECES = [
     "f = g = lambda: 1",
     "f = functools.partial(len)",
     "f = functools.wraps(f)(lambda: 1)",
-    "f.__access__ = 0",
-    "f.note = 1",
-    "f.__code__ = (lambda: (lambda __access__: 1)).__code__",
+    *(  # never those of the standard library
+        f"if f.__globals__ is globals(): {change}"
+        for change in ("f.__access__ = 0", "f.note = 1", "f.__code__ = (lambda: (lambda __access__: 1)).__code__")
+    ),
     "from os.path import join as f",
     "from os.path import *",
     "class Thing:\n    __access__ = 0\n    def f(self): pass\nf = Thing().f",
