@@ -5,6 +5,8 @@ import time
 import pytest
 from remote import CONFIG, Remote, everywhere
 
+from testenv.wait import until
+
 EXTRA = """
 PythonOption one 1
 PythonOption emptied yes
@@ -281,6 +283,7 @@ class TestOwn:
         """A thread sees the request while httpd is busy with it."""
         code = "req.register_cleanup(lambda d: kept.update(phase=req.phase)); None"
         python.run(code)
+        until(lambda: python("'phase' in kept"), 20, "the clean-up")
         assert python("kept['phase']") in (None, "PythonCleanupHandler")
 
     def test_what_was_queued_is_counted(self, python):

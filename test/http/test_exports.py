@@ -2,6 +2,7 @@
 
 import functools
 import shutil
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -112,16 +113,17 @@ class TestFailure:
     """A package that cannot be loaded: nothing is acquired, and nothing stays locked."""
 
     @pytest.fixture
-    def copy(self, tmp_path):
-        """A copy of the module with a package of its own."""
-        for directory in (tmp_path, *tmp_path.parents[:3]):
-            directory.chmod(directory.stat().st_mode | 0o711)
+    def copy(self):
+        """A copy of the module with a package of its own, where httpd's children can read it."""
+        directory = Path(tempfile.mkdtemp(prefix="mod_python-copy-"))
+        directory.chmod(0o755)
         package = Path(mod_python.__file__).parent
         left_out = shutil.ignore_patterns("__pycache__", "*.so")
-        shutil.copytree(package, tmp_path / "lib" / "python" / "mod_python", ignore=left_out)
-        (tmp_path / "src").mkdir()
-        shutil.copy(local().python_module, tmp_path / "src")
-        return tmp_path
+        shutil.copytree(package, directory / "lib" / "python" / "mod_python", ignore=left_out)
+        (directory / "src").mkdir()
+        shutil.copy(local().python_module, directory / "src")
+        yield directory
+        shutil.rmtree(directory)
 
     def test_a_broken_package_gives_null_until_it_is_mended(self, module, serve, copy):
         dispatch = copy / "lib" / "python" / "mod_python" / "dispatch.py"
