@@ -63,6 +63,15 @@ def test_what_has_no_hash_because_it_is_inside_itself_is_a_value_error(kind: byt
         plainmarshal.loads(b"<\x01\0\0\0" + inside_itself)
 
 
+@pytest.mark.parametrize("unnumbered", [b"\xce", b"\xc6", b"\xd4", b"{\xb0", b"\xa9\0\xf2\0\0\0\0"])
+def test_what_has_no_number_shifts_no_reference(unnumbered: bytes) -> None:
+    """`None`, for one, is not counted even where its octet asks for it, so what comes next has its number."""
+    before = unnumbered.count(b"\xa9")
+    inside_itself = b"\xa9\x01r" + before.to_bytes(4, "little")
+    with pytest.raises(ValueError, match="inside itself"):
+        plainmarshal.loads(b"(" + (2 + before).to_bytes(4, "little") + unnumbered + b"<\x01\0\0\0" + inside_itself)
+
+
 @settings(deadline=None)
 @given(st.lists(st.sampled_from([bytes([code]) for code in b"NTFigyrsuaAzZl([<>){0"]) | st.binary(max_size=4)))
 def test_any_octets_are_a_value_or_a_value_error(pieces: list[bytes]) -> None:

@@ -25,6 +25,9 @@ _HASHABLE = frozenset({b"(", b")", b">"})
 
 _DICT, _END_OF_DICT, _REFERENCE = b"{", b"0", b"r"
 
+#: What CPython gives no number by which to refer to it, even where the octets ask for one.
+_NEVER_REFERABLE = frozenset({b"N", b"T", b"F", _END_OF_DICT, _REFERENCE})
+
 
 class _Open:
     """A collection that is not complete yet."""
@@ -71,7 +74,8 @@ class _Structure:
 
     def _object(self, octet: int) -> None:
         code = bytes([octet & ~_REFERABLE])
-        reference = self._referable if octet & _REFERABLE else None
+        is_referable = octet & _REFERABLE and code not in _NEVER_REFERABLE
+        reference = self._referable if is_referable else None
         self._referable += reference is not None
         if code in _FIXED:
             self._take(_FIXED[code])
