@@ -12,7 +12,7 @@ HARMLESS = re.compile(
     # Event's own race: a process that is told to end has closed the set of connections it would linger on.
     r"AH03092: process_lingering_close: apr_pollset_add failure"
     # httpd would like to serve more at a time: a test's server has few workers, and a loaded machine keeps them busy.
-    r"|AH00161|AH00286|AH00484|AH00485|AH10159"
+    r"|AH00161|AH00286|AH00288|AH00484|AH00485|AH10159"
 )
 
 
