@@ -205,7 +205,8 @@ class TestReload:
             assert server.log.wait(rf"\[python:notice\].*MP0120: {verb} page from {server.docroot}/")
 
     def test_without_autoreload_the_first_version_stays(self, serve):
-        server = serve(section('Directory "${DOCROOT}"', HANDLER, "PythonHandler page", "PythonAutoReload Off"))
+        config = section('Directory "${DOCROOT}"', HANDLER, "PythonHandler page", "PythonAutoReload Off")
+        server = serve(config, processes=1)
         for text in ("one", "two"):
             server.write("page.py", f"def handler(req):\n    req.write('{text}')\n    return 0\n")
             assert server.get("/x").text == "one"

@@ -360,7 +360,7 @@ class TestReload:
         assert [server.get(f"/{name}/page").text for name in "abab"] == list("abab")
 
     def test_without_autoreload_the_first_version_stays(self, serve):
-        server = serve(DIRECTORY.replace(PUBLISHER, f"{PUBLISHER}\nPythonAutoReload Off"))
+        server = serve(DIRECTORY.replace(PUBLISHER, f"{PUBLISHER}\nPythonAutoReload Off"), processes=1)
         for text in ("one", "two"):
             server.write("edited.py", f"def index():\n    return '{text}'\n")
             assert server.get("/edited").text == "one"
