@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ from mod_python.command.parser import make_parser
 from mod_python.command.port import free_port
 from mod_python.command.relay import relay
 from mod_python.command.target import Kind, recognise
+from mod_python.command.wakeup import Wakeup
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTROLS = ("start", "stop", "restart", "graceful", "status")
@@ -345,6 +347,20 @@ def test_a_second_signal_ends_what_ignores_the_first(tmp_path: Path) -> None:
 def test_an_end_that_nobody_asked_for_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="httpd ended by itself, with status 3"):
         Foreground(["sh", "-c", "exit 3"], tmp_path / "pid").run(lambda: None)
+
+
+def test_a_signal_that_came_before_the_wait_ends_it() -> None:
+    before = signal.signal(signal.SIGUSR1, lambda *_: None)
+    with Wakeup() as wakeup:
+        signal.raise_signal(signal.SIGUSR1)
+        wakeup.wait()
+    signal.signal(signal.SIGUSR1, before)
+
+
+def test_a_child_that_ended_before_the_wait_ends_it() -> None:
+    with Wakeup() as wakeup:
+        subprocess.run(["true"], check=True)
+        wakeup.wait()
 
 
 # -- reloading ------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
@@ -15,6 +14,7 @@ from typing import Final
 
 from mod_python.command.errors import CommandError
 from mod_python.command.relay import relay
+from mod_python.command.wakeup import Wakeup
 
 _STOP: Final = (signal.SIGINT, signal.SIGTERM)
 _RENEW: Final = (signal.SIGHUP, signal.SIGUSR1)
@@ -41,7 +41,8 @@ class Foreground:
         """
         before = {number: signal.signal(number, self._receive) for number in (*_STOP, *_RENEW)}
         try:
-            status = self._wait(started)
+            with Wakeup() as wakeup:
+                status = self._wait(self._start(), wakeup, started)
         finally:
             self._end_group()
             for thread in self._relays:
@@ -56,29 +57,28 @@ class Foreground:
         """Restart httpd without losing a request; from any thread."""
         self._send(signal.SIGUSR1)
 
-    def _wait(self, started: Callable[[], None]) -> int:
-        """Start httpd and wait for its end; the children that process 1 inherits are waited for as well."""
-        self._process = subprocess.Popen(
+    def _start(self) -> subprocess.Popen[bytes]:
+        process = self._process = subprocess.Popen(
             self._command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-        self._relays = [relay(self._process.stdout, 1), relay(self._process.stderr, 2)]  # type: ignore[arg-type]
+        self._relays = [relay(process.stdout, 1), relay(process.stderr, 2)]  # type: ignore[arg-type]
         if self._stopped_by is not None:
             self._send(signal.SIGTERM)
+        return process
+
+    def _wait(self, process: subprocess.Popen[bytes], wakeup: Wakeup, started: Callable[[], None]) -> int:
+        """Wait for the end of httpd, and return its status."""
         is_announced = False
-        while self._process.returncode is None:
+        while (status := _reap(process)) is None:
             if not is_announced and self._pid_file.exists():
                 is_announced = True
                 started()
-            pid, status = os.waitpid(-1, 0 if is_announced else os.WNOHANG)
-            if pid == self._process.pid:
-                self._process.returncode = os.waitstatus_to_exitcode(status)
-            elif not pid:
-                time.sleep(_INTERVAL)
-        return self._process.returncode
+            wakeup.wait(None if is_announced else _INTERVAL)
+        return status
 
     def _receive(self, number: int, _: FrameType | None) -> None:
         has_lost_terminal = number == signal.SIGHUP and self._had_terminal and not _has_terminal()
@@ -93,13 +93,24 @@ class Foreground:
     def _send(self, number: signal.Signals) -> None:
         # Not Popen.send_signal, which might wait for the process in place of our own waiting.
         if self._process is not None and self._process.returncode is None:
-            os.kill(self._process.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # taken a moment ago
+                os.kill(self._process.pid, number)
 
     def _end_group(self) -> None:
         """End what is left of httpd: all, when it has been told to stop twice, else what its parent has left behind."""
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def _reap(process: subprocess.Popen[bytes]) -> int | None:
+    """Take the children that have ended, of others too in process 1; return the status of this one once it has."""
+    pid = -1
+    while process.returncode is None and pid:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid == process.pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode
 
 
 def _has_terminal() -> bool:
