@@ -85,8 +85,8 @@ def leave(*arguments):
     raise SystemExit(0)
 
 
-def deep(*arguments):
-    return deep(*arguments)
+def deep(*_):
+    return deep()  # Python 3.15.2 does not count calls that unpack arguments
 
 
 def none(*arguments):
