@@ -86,7 +86,10 @@ def leave(*arguments):
 
 
 def deep(*_):
-    return deep()  # Python 3.15.2 does not count calls that unpack arguments
+    def deeper():  # a plain call, since some versions of Python do not count others
+        return deeper()
+
+    return deeper()
 
 
 def none(*arguments):
