@@ -17,7 +17,7 @@ from bench.works import Work
 from testenv.processes import PROC
 
 SCRIPT = Path(__file__).with_name("load.lua")
-WARM_UP = 0.2  # seconds
+WARM_UP = {"event": 0.2, "prefork": 2.0}  # seconds; each child of prefork starts its own interpreter
 CHUNKING = 0.001  # of an answer is what the heads of its chunks may add
 
 
@@ -67,7 +67,7 @@ def sample(contender: Contender, interface: str, work: Work, seconds: float) -> 
                 before = cpu(server)
                 load = _one_by_one(connection, work.count)
         if not work.count:
-            _wrk(server, work, target, WARM_UP, wire)
+            _wrk(server, work, target, WARM_UP[work.mpm], wire)
             before = cpu(server)
             load = _wrk(server, work, target, seconds, wire)
         used = cpu(server) - before
