@@ -33,21 +33,24 @@ static PyObject *read_bytes(request_rec *r, size_t least, size_t size)
     return bytes;
 }
 
-static PyObject *read_body(PyObject *self, PyObject *arguments)
+static PyObject *read_body(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
 {
-    unsigned long long address;
+    request_rec *r;
     Py_ssize_t least, size;
 
     (void)self;
-    if (!PyArg_ParseTuple(arguments, "Knn", &address, &least, &size)) {
-        return NULL;
+    if (count != 3) {
+        return PyErr_Format(PyExc_TypeError, "read_body() takes 3 arguments, not %zd", count);
     }
-    return read_bytes((request_rec *)(apr_uintptr_t)address, (size_t)least, (size_t)size);
+    r = PyLong_AsVoidPtr(arguments[0]);
+    least = PyLong_AsSsize_t(arguments[1]);
+    size = PyLong_AsSsize_t(arguments[2]);
+    return PyErr_Occurred() ? NULL : read_bytes(r, (size_t)least, (size_t)size);
 }
 
 PyObject *mp_reader_function(void)
 {
-    static PyMethodDef method = {"read_body", read_body, METH_VARARGS,
+    static PyMethodDef method = {"read_body", (PyCFunction)(void (*)(void))read_body, METH_FASTCALL,
                                  "bytes of a request's body, or the status of a failure"};
 
     return PyCFunction_New(&method, NULL);

@@ -13,7 +13,7 @@ from typing import Any
 
 from mod_python import interpreter, phases
 from mod_python.aprstatus import error_arguments
-from mod_python.body import Body
+from mod_python.body import BLOCK, Body
 from mod_python.capsule import capsule
 from mod_python.configuration import Configuration, configuration_of
 from mod_python.connection import Connection, connection_for
@@ -82,13 +82,22 @@ class RequestBody(Body):
     """The body of a request, whose handle it holds, not the request itself, so that no cycle arises."""
 
     _handle: RequestHandle
+    _address = 0  # of the request_rec, once it was needed; good for as long as a handler runs
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or not 0 < size <= BLOCK or self._pending:
+            return super().read(size)
+        return self._receive(size, size)
 
     def _receive(self, least: int, size: int) -> bytes:
+        """From `least` to `size` bytes; fewer only at the end."""
         handle = self._handle
         with handle.lock:
             if not handle.running:
                 handle.check()
-            received = interpreter.read_body(int(ffi.cast("uintptr_t", handle.c)), least, size)
+            if not self._address:
+                self._address = int(ffi.cast("uintptr_t", handle.c))
+            received = interpreter.read_body(self._address, least, size)
         if isinstance(received, bytes):
             return received
         if received == lib.MP_BODY_GONE:
@@ -490,7 +499,7 @@ class Request:
             SERVER_RETURN: the body is refused: 400 malformed, 413 larger than LimitRequestBody, 501 unknown coding.
             OSError: the client went away, or exceeded Timeout.
         """
-        return self.body.read(len)
+        return (self._body or self.body).read(len)
 
     def readline(self, len: int | None = -1) -> bytes:  # noqa: A002
         """The body through the next newline, at most `len` bytes; b"" at the end. Raises as `read`."""
