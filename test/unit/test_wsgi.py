@@ -16,7 +16,7 @@ import pytest
 from fakes import FakeTable
 from mod_python import wsgi
 from mod_python.constants import DECLINED, OK
-from wsgi_double import ImportRecorder, WsgiRequest, install_apache, install_application
+from wsgi_double import ImportRecorder, WsgiRequest, in_section, install_apache, install_application
 
 MINIMAL = """
 def application(environ, start_response):
@@ -52,7 +52,7 @@ def mysite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def location(path: str) -> SimpleNamespace:
-    return SimpleNamespace(directory=path, is_location=1)
+    return in_section(path, is_location=True)
 
 
 def options(**values: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from mod_python.wsgi_application import parse
 from mod_python.wsgi_application import resolve as resolve_settings
 from mod_python.wsgi_settings import settings_of
 from mod_python.wsgi_types import Application, ConfigurationError
-from wsgi_double import ImportRecorder, WsgiRequest, install_apache
+from wsgi_double import ImportRecorder, WsgiRequest, in_section, install_apache
 
 AUTORELOAD_OFF = {"PythonAutoReload": "0"}
 
@@ -35,7 +35,7 @@ def wrong():
 
 def resolve(req: WsgiRequest, value: str) -> Application:
     req.options = {"mod_python.wsgi.application": value}
-    return resolve_settings(req, settings_of(req))
+    return resolve_settings(settings_of(req))
 
 
 @pytest.fixture
@@ -109,12 +109,12 @@ def test_a_reloaded_application_is_used_at_once(name: str, importer: ImportRecor
 
 def test_without_autoreload_the_importer_is_asked_once_per_directory(name: str, importer: ImportRecorder) -> None:
     for directory in ["/here/", "/there/"] * 2:
-        hlist = SimpleNamespace(directory=directory, is_location=0)
+        hlist = in_section(directory, is_location=False)
         resolve(WsgiRequest(config=AUTORELOAD_OFF, hlist=hlist), name)
     assert importer.requests == [(name, "/here/", False, False), (name, "/there/", False, False)]
 
 
-@pytest.mark.parametrize("hlist", [None, SimpleNamespace(directory="/app", is_location=1)])
+@pytest.mark.parametrize("hlist", [None, in_section("/app", is_location=True)])
 def test_outside_a_directory_the_importer_searches_the_path_only(
     name: str, importer: ImportRecorder, hlist: SimpleNamespace | None
 ) -> None:

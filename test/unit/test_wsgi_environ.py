@@ -14,7 +14,7 @@ from mod_python.wsgi_environ import environment as settings_environment
 from mod_python.wsgi_file import FileWrapper
 from mod_python.wsgi_settings import settings_of
 from mod_python.wsgi_types import Environ
-from wsgi_double import WsgiRequest, install_apache
+from wsgi_double import WsgiRequest, in_section, install_apache
 
 
 @pytest.fixture(autouse=True)
@@ -31,8 +31,8 @@ def options(**values: str) -> dict[str, str]:
     return {f"mod_python.wsgi.{name}": value for name, value in values.items()}
 
 
-def location(path: str | None, is_location: int = 1) -> SimpleNamespace:
-    return SimpleNamespace(directory=path, is_location=is_location)
+def location(path: str | None) -> SimpleNamespace:
+    return in_section(path, is_location=True)
 
 
 def test_cgi_variables_are_taken_from_one_block() -> None:
@@ -136,7 +136,7 @@ def test_the_base_uri_is_the_option_or_else_the_location(
     assert (environ["SCRIPT_NAME"], environ["PATH_INFO"]) == (expected, "/x")
 
 
-@pytest.mark.parametrize("hlist", [None, location("/site/", 0), location(None)])
+@pytest.mark.parametrize("hlist", [None, in_section("/site/", is_location=False), location(None)])
 def test_outside_a_location_the_whole_site_is_served(hlist: SimpleNamespace | None) -> None:
     environ = environment(WsgiRequest(uri="/site/x", hlist=hlist), options())
     assert environ is not None

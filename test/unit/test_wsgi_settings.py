@@ -6,7 +6,7 @@ import pytest
 
 from mod_python.wsgi_settings import Settings, settings_of
 from mod_python.wsgi_types import ConfigurationError
-from wsgi_double import WsgiRequest
+from wsgi_double import WsgiRequest, in_section
 
 
 def settings(config: dict[str, str] | None = None, **options: str) -> Settings:
@@ -15,14 +15,28 @@ def settings(config: dict[str, str] | None = None, **options: str) -> Settings:
 
 
 def test_defaults_are_a_whole_site_without_authorization_that_reloads() -> None:
-    assert settings() == Settings(None, None, False, True, False)
+    assert settings() == Settings(None, "/site/", "", b"", False, True, False)
 
 
 def test_everything_can_be_set() -> None:
     given = settings(
         {"PythonAutoReload": "0", "PythonDebug": "1"}, application="m", base_uri="/b", pass_authorization="On"
     )
-    assert given == Settings("m", "/b", True, False, True)
+    assert given == Settings("m", "/site/", "/b", b"/b", True, False, True)
+
+
+def test_handlers_of_two_places_with_the_same_configuration_are_told_apart() -> None:
+    req = WsgiRequest()
+    places = [
+        in_section("/one/", is_location=False),
+        in_section("/two/", is_location=False),
+        in_section("/one/", is_location=True),
+    ]
+    found = []
+    for place in places * 2:
+        req.hlist = place
+        found.append(settings_of(req))
+    assert [(each.directory, each.base_uri) for each in found] == [("/one/", ""), ("/two/", ""), (None, "/one")] * 2
 
 
 def test_options_are_found_in_any_case_as_in_other_tables() -> None:

@@ -27,6 +27,11 @@ CGI_VARIABLES = {
 Response = tuple[int, bytes, bytes | None, int | None, list[tuple[str, str]]]
 
 
+def in_section(path: str | None, *, is_location: bool) -> SimpleNamespace:
+    """`req.hlist` while a handler of that section runs."""
+    return SimpleNamespace(_current=SimpleNamespace(directory=path, is_location=is_location))
+
+
 class WsgiRequest(FakeRequest):
     """Records what the gateway calls: `calls` in order, `responses` sent, `flushed` after each write."""
 
@@ -39,8 +44,7 @@ class WsgiRequest(FakeRequest):
         self.files_sent: list[tuple[int, int]] = []
         self.client_leaves_after = -1  # bytes
         self.aborted_by_us = False
-        in_directory = SimpleNamespace(directory="/site/", is_location=0)
-        super().__init__(method, body, **{"uri": uri, "hlist": in_directory, **attributes})
+        super().__init__(method, body, **{"uri": uri, "hlist": in_section("/site/", is_location=False), **attributes})
 
     def wsgi_environ_block(self, base_uri: bytes, authorization: bool) -> tuple[bytes, str] | None:
         self.calls.append("wsgi_environ_block")

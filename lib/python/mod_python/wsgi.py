@@ -36,7 +36,7 @@ def handler(req: GatewayRequest) -> int:
     environ = environment(req, settings)
     if environ is None:
         return DECLINED
-    return respond(req, resolve(req, settings), environ)
+    return respond(req, resolve(settings), environ)
 
 
 def build_wsgi_env(req: GatewayRequest) -> Environ | None:

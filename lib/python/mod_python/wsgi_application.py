@@ -13,12 +13,12 @@ from threading import RLock
 from typing import Any, NamedTuple
 
 from mod_python.wsgi_settings import Settings
-from mod_python.wsgi_types import Application, ConfigurationError, GatewayRequest
+from mod_python.wsgi_types import Application, ConfigurationError
 
 DEFAULT_NAME = "application"
 FACTORY_MARK = "()"
 
-_fixed: dict[tuple[str, str | None], Application] = {}  # applications of sites that do not reload
+_fixed: dict[tuple[str | None, str | None], Application] = {}  # applications of sites that do not reload
 _building = RLock()
 
 
@@ -44,7 +44,7 @@ def parse(value: str) -> Target:
     return Target(module, name, attrgetter(name), given.endswith(FACTORY_MARK))
 
 
-def resolve(req: GatewayRequest, settings: Settings) -> Application:
+def resolve(settings: Settings) -> Application:
     """Return the configured application, importing or reloading its module as PythonAutoReload says.
 
     The module is looked for in the directory of the handler's directive first, as handlers are (decision A14).
@@ -52,19 +52,18 @@ def resolve(req: GatewayRequest, settings: Settings) -> Application:
     Raises ConfigurationError when there is no such callable, and whatever importing the module or calling the
     factory raises. With PythonAutoReload Off the answer is kept for the life of the interpreter.
     """
-    value = settings.application or ""
-    hlist = req.hlist
-    directory = None if hlist is None or hlist.is_location else hlist.directory
     if settings.autoreload:
-        return _load(parse(value), directory, settings)
-    key = value, directory
-    if key not in _fixed:
-        _fixed[key] = _load(parse(value), directory, settings)
-    return _fixed[key]
+        return _load(settings)
+    key = settings.application, settings.directory
+    application = _fixed.get(key)
+    if application is None:
+        application = _fixed[key] = _load(settings)
+    return application
 
 
-def _load(target: Target, directory: str | None, settings: Settings) -> Application:
-    module = _importer()(target.module, directory, settings.autoreload, settings.debug)
+def _load(settings: Settings) -> Application:
+    target = parse(settings.application or "")
+    module = _importer()(target.module, settings.directory, settings.autoreload, settings.debug)
     try:
         found = target.find(module)
     except AttributeError as error:

@@ -19,13 +19,14 @@ _LONGEST = 4096  # bytes of packed names that are remembered
 
 def environment(req: GatewayRequest, settings: Settings) -> Environ | None:
     """Return the environment of `req` for a WSGI application, or None when its URI lies outside the base URI."""
-    base, packed_base = base_uri(settings.base_uri or _location(req))
-    block = req.wsgi_environ_block(packed_base, settings.pass_authorization)
+    block = req.wsgi_environ_block(settings.packed_base_uri, settings.pass_authorization)
     if block is None:
+        base = settings.base_uri
         req.log_error(f"MP0213: {req.uri} is outside the WSGI base URI {base}, so it is left to others", APLOG_WARNING)
         return None
     names, values = block
-    environ: Environ = dict(zip(_names(names), values.split("\0"), strict=False))  # one empty text follows the last NUL
+    known = _known_names(names) if len(names) <= _LONGEST else _split(names)
+    environ: Environ = dict(zip(known, values.split("\0")))  # noqa: B905 - one empty text follows the last NUL
     environ.update(_template())
     environ["wsgi.input"] = req.body
     environ["wsgi.errors"] = sys.stderr
@@ -33,28 +34,11 @@ def environment(req: GatewayRequest, settings: Settings) -> Environ | None:
     return environ
 
 
-def _names(packed: bytes) -> list[str]:
-    return _known_names(packed) if len(packed) <= _LONGEST else _split(packed)
-
-
 def _split(packed: bytes) -> list[str]:
     return packed.decode("latin-1").split("\0")[:-1]
 
 
 _known_names = lru_cache(maxsize=64)(_split)  # few and short ones, since clients choose what headers they send
-
-
-def _location(req: GatewayRequest) -> str:
-    """The path of the Location section around the handler's directive, or nothing."""
-    hlist = req.hlist
-    return (hlist.directory or "") if hlist is not None and hlist.is_location else ""
-
-
-@lru_cache(maxsize=256)
-def base_uri(path: str) -> tuple[str, bytes]:
-    """Return `path` as text and as bytes, without the slash a Location may end in; it becomes SCRIPT_NAME."""
-    base = path.removesuffix("/")
-    return base, base.encode("utf-8", "surrogateescape")
 
 
 @cache

@@ -145,7 +145,11 @@ class Response:
         else:
             self.remaining = length = length if announced is None else announced
         self.begun = True
-        self.req.send_response(status, line, content_type, with_length(headers, length), self._fitting(body))
+        if len(body) == length:
+            self.remaining = 0  # what nearly every application does, with nothing to fit
+        else:
+            body = self._fitting(body)
+        self.req.send_response(status, line, content_type, with_length(headers, length), body)
 
     def _write(self, data: bytes, flush: int) -> bool:
         """Pass `data` to httpd as far as it fits the announced length; False if it does not fit."""

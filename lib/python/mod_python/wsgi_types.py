@@ -30,13 +30,18 @@ class Table(Protocol):
     def __delitem__(self, key: str, /) -> None: ...
 
 
+class Handler(Protocol):
+    """Where the directive stands that named a handler."""
+
+    directory: str | None
+    is_location: bool
+
+
 class Handlers(Protocol):
-    """`req.hlist`: where the directive stands that named the running handler."""
+    """`req.hlist`: the running handler."""
 
     @property
-    def directory(self) -> str | None: ...
-    @property
-    def is_location(self) -> Any: ...
+    def _current(self) -> Handler | None: ...
 
 
 class GatewayRequest(Protocol):
