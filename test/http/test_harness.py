@@ -225,6 +225,7 @@ class TestSharedServer:
         assert shared.log.everything.count("resuming normal operations") == 1
 
 
+@pytest.mark.mpm("event")  # the models differ in nothing that pytest sees
 class TestInPytest:
     """What pytest makes of it: an inner run, on the backend of the outer."""
 

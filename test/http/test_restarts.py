@@ -8,7 +8,7 @@ import pytest
 
 from testenv.wait import until
 
-RESTARTS = int(os.environ.get("RESTARTS", "50"))  # the figure in the documentation is for 200
+RESTARTS = int(os.environ.get("RESTARTS", "25"))  # the figure in the documentation is for 200
 PAGE = '<Directory "${DOCROOT}">\nSetHandler mod_python\nPythonHandler basic\n</Directory>'
 
 
@@ -64,8 +64,8 @@ def test_graceful_restarts_lose_no_request_and_leak_nothing_in_the_parent(serve)
             server.graceful()
             one.wait_for_answer()
     assert one.failures + two.failures == []
-    # The original grew by 1.3 MB with each.
-    assert resident(server.pid) - before < 20 * RESTARTS
+    # Memory settles once, within a megabyte. The original grew by 1.3 MB with each restart.
+    assert resident(server.pid) - before < 1000
 
 
 def test_a_hard_restart_serves_again(serve):
