@@ -35,7 +35,7 @@ KINDS: tuple[Callable[[Cell, str], bool], ...] = (
 def select(contenders: Sequence[Contender], works: Sequence[Work], only: Sequence[str]) -> list[Cell]:
     """Return what is to be measured: works, contenders and interfaces with these names; all where there is no name.
 
-    A name that a work and an interface have is the work's. Failure when there is nothing of that name.
+    A name that a work and an interface have is the work's. A name that nothing has ends the program.
     """
     cells = [
         Cell(work, contender, interface)
@@ -50,7 +50,7 @@ def select(contenders: Sequence[Contender], works: Sequence[Work], only: Sequenc
         cells = [cell for cell in cells if not named or any(kind(cell, name) for name in named)]
         names -= named
     if names:
-        raise Failure(f"nothing is called {', '.join(sorted(names))}")
+        raise SystemExit(f"bench: nothing that does these works is called {', '.join(sorted(names))}")
     return cells
 
 

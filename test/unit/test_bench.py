@@ -11,7 +11,6 @@ from bench.client import request, unchunk
 from bench.contenders import PEERS, ours
 from bench.measure import Sample
 from bench.plan import select
-from bench.servers import Failure
 from bench.targets import CPU, TIME, pairwise, ratios
 from bench.works import WORKS
 from testenv.httpd import REPOSITORY
@@ -38,7 +37,7 @@ class TestSelection:
         assert works == [f"scale-headers-{number}" for number in (5, 10, 20, 40, 80)]
 
     def test_an_unknown_name_is_an_error(self):
-        with pytest.raises(Failure, match="nothing is called nonsense"):
+        with pytest.raises(SystemExit, match="is called nonsense"):
             selected("hello", "nonsense")
 
 
