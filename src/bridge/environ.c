@@ -112,7 +112,7 @@ static void add_request(request_rec *r, const char *base, size_t base_length)
     add("PATH_INFO", r->uri + base_length);
 }
 
-/* Set by SetEnv, mod_ssl and others, so it comes last and wins. */
+/* Set by SetEnv, mod_ssl and others, so it comes last and wins. What begins with "wsgi." is the gateway's alone. */
 static void add_environment(const request_rec *r)
 {
     const apr_array_header_t *variables = apr_table_elts(r->subprocess_env);
@@ -120,7 +120,9 @@ static void add_environment(const request_rec *r)
 
     for (i = 0; i < variables->nelts; i++) {
         const apr_table_entry_t *variable = &APR_ARRAY_IDX(variables, i, apr_table_entry_t);
-        add(variable->key, variable->val);
+        if (strncmp(variable->key, "wsgi.", 5) != 0) {
+            add(variable->key, variable->val);
+        }
     }
 }
 

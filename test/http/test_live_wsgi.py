@@ -122,6 +122,12 @@ class TestEnvironment:
         shown = run("show", *lines).get("/", auth=("eggs", "spam")).json()
         assert ("HTTP_AUTHORIZATION" in shown) is passed
 
+    def test_setenv_reaches_the_application_but_not_the_gateway_s_own_keys(self, run):
+        lines = ("SetEnv wsgi.run_once spoilt", "SetEnv HTTPS on", "SetEnv MY_PLACE here")
+        environ = run("show", *lines).get("/").json()
+        assert (environ["wsgi.run_once"], environ["wsgi.url_scheme"]) == (False, "https")
+        assert environ["MY_PLACE"] == "here"
+
     def test_a_proxy_header_does_not_arrive_nor_one_that_poses_as_another(self, run):
         environ = run("show").get("/", headers={"Proxy": "http://evil/", "X_Own": "evil"}).json()
         assert not {"HTTP_PROXY", "HTTP_X_OWN"} & environ.keys()

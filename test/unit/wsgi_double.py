@@ -137,6 +137,7 @@ def install_apache(monkeypatch: pytest.MonkeyPatch, threaded: int = 1, forked: i
     monkeypatch.setattr(wsgi_application, "_fixed", {})
     wsgi_application._importer.cache_clear()
     wsgi_environ._template.cache_clear()
+    wsgi_environ._known.cache_clear()
     return importer.import_handler  # type: ignore[no-any-return]
 
 

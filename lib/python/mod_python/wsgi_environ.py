@@ -25,20 +25,22 @@ def environment(req: GatewayRequest, settings: Settings) -> Environ | None:
         req.log_error(f"MP0213: {req.uri} is outside the WSGI base URI {base}, so it is left to others", APLOG_WARNING)
         return None
     names, values = block
-    known = _known_names(names) if len(names) <= _LONGEST else _split(names)
-    environ: Environ = dict(zip(known, values.split("\0")))  # noqa: B905 - one empty text follows the last NUL
-    environ.update(_template())
+    known, skeleton = _known(names) if len(names) <= _LONGEST else _understand(names)
+    environ = skeleton.copy()
+    environ.update(zip(known, values.split("\0")))  # noqa: B905 - one empty text follows the last NUL
     environ["wsgi.input"] = req.body
     environ["wsgi.errors"] = sys.stderr
     environ["wsgi.url_scheme"] = _url_scheme(req, environ)
     return environ
 
 
-def _split(packed: bytes) -> list[str]:
-    return packed.decode("latin-1").split("\0")[:-1]
+def _understand(packed: bytes) -> tuple[list[str], Environ]:
+    """Return the names and an environment that has all keys already, so that it need not grow with each request."""
+    names = packed.decode("latin-1").split("\0")[:-1]
+    return names, dict.fromkeys(names) | _template()
 
 
-_known_names = lru_cache(maxsize=64)(_split)  # few and short ones, since clients choose what headers they send
+_known = lru_cache(maxsize=64)(_understand)  # few and short ones, since clients choose what headers they send
 
 
 @cache
