@@ -18,7 +18,7 @@ from mod_python.constants import APLOG_ERR, APLOG_WARNING
 from mod_python.errors import ClientGone
 from mod_python.ffi import ffi, lib, new_uncleared
 from mod_python.fields import Field, Text, WritableInt, address
-from mod_python.handle import Handle, named
+from mod_python.handle import Handle, named, that_ends
 from mod_python.hlist import HandlerList
 from mod_python.server import Server, server_for
 from mod_python.table import Table
@@ -27,6 +27,7 @@ from mod_python.text import body_bytes, encode
 _PATIENCE = 1.0  # seconds; a child that ends closes its connections, and that wakes nobody who waits for them
 
 
+@that_ends
 class ConnectionHandle(Handle):
     """A connection's handle, with the lock that is held while httpd works on the connection.
 

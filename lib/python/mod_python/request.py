@@ -792,7 +792,9 @@ def related_request(pointer: Any) -> Request:
 
 def close_request(request: Request) -> None:
     """The request_rec is about to be freed: from now on every use of the object raises RuntimeError."""
-    del request._handle.c
+    handle = request._handle
+    handle.__class__ = RequestHandle.ended  # type: ignore[assignment]
+    del handle.c
     del request._context  # which knows the request: without this, only the garbage collector would find them
     if request._body is not None:
         request._body = None  # with what it has read ahead
