@@ -144,7 +144,7 @@ class Table:
         """All entries in order, duplicates included."""
         block = self._call(_pack)
         texts = iter(decode(block).split("\0") if block else ())
-        return list(zip(texts, texts, strict=False))
+        return list(zip(texts, texts))  # noqa: B905 - the same iterator twice
 
     def keys(self) -> list[str]:
         """All keys in order, a key with several values several times."""
