@@ -11,7 +11,7 @@ from testenv.httpd import MPM
 from testenv.wait import until
 
 NAMES = """
-register linger leave background farewell filtered write_on join helpers variables child_process event_loop
+register linger leave background farewell filtered write_on filter_on join helpers variables child_process event_loop
 """.split()
 HANDLERS = "\n".join(f"PythonHandler lives::{name} | .{name}" for name in NAMES)
 CONTENT = f'<Directory "${{DOCROOT}}">\nSetHandler mod_python\n{HANDLERS}\n%s\n</Directory>'
@@ -160,6 +160,16 @@ class TestThreads:
             assert reason.startswith(
                 "RuntimeError: no handler of this request is running any more"
             ) or reason.startswith("RuntimeError: the request this object belongs to has ended")
+
+    def test_those_that_go_on_with_a_filter_are_stopped(self, serve):
+        server = run(serve, processes=1, threads=1)
+        children = server.children()
+        for number in range(1, 6):
+            assert server.post("/x.filter_on", data="y" * 100_000).text.strip("xy") == ""
+            assert server.get("/x.join").text == "joined"
+            assert len(notes(server)) == 10 * number
+        assert server.children() == children
+        assert set(notes(server)) == {"RuntimeError: the filter call this object belongs to has ended"}
 
     def test_those_that_the_handler_waits_for_can_do_everything(self, serve):
         server = run(serve)

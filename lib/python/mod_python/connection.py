@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import select
-from collections.abc import Callable
 from operator import attrgetter
-from threading import Lock
 from time import monotonic
 from typing import Any
 
@@ -18,7 +16,7 @@ from mod_python.constants import APLOG_ERR, APLOG_WARNING
 from mod_python.errors import ClientGone
 from mod_python.ffi import ffi, lib, new_uncleared
 from mod_python.fields import Field, Text, WritableInt, address
-from mod_python.handle import Handle, named, that_ends
+from mod_python.handle import LockedHandle, named
 from mod_python.hlist import HandlerList
 from mod_python.server import Server, server_for
 from mod_python.table import Table
@@ -27,34 +25,11 @@ from mod_python.text import body_bytes, encode
 _PATIENCE = 1.0  # seconds; a child that ends closes its connections, and that wakes nobody who waits for them
 
 
-@that_ends
-class ConnectionHandle(Handle):
-    """A connection's handle, with the lock that is held while httpd works on the connection.
+def _wait(handle: LockedHandle) -> None:
+    """Returns when there is something to read, or the end. Raises ClientGone after Timeout, and when httpd ends.
 
-    httpd does not expect two threads there, but programs have one that reads and others that write. So reading waits
-    for data without the lock, and the end of the connection waits for what others have begun.
+    Programs have one thread that reads and others that write, so reading waits without the handle's lock.
     """
-
-    __slots__ = ("lock",)
-
-    def __init__(self, pointer: Any) -> None:
-        super().__init__(pointer, "connection")
-        self.lock = Lock()
-
-    def close(self) -> None:
-        """The connection is about to be freed."""
-        super().close()
-        with self.lock:
-            pass  # what another thread has begun is over now
-
-    def call(self, function: Callable[..., int], *arguments: Any) -> int:
-        """Calls a C function that reads or writes."""
-        with self.lock:
-            return function(self.c, *arguments)
-
-
-def _wait(handle: ConnectionHandle) -> None:
-    """Returns when there is something to read, or the end. Raises ClientGone after Timeout, and when httpd ends."""
     until = monotonic() + handle.c.base_server.timeout / 1_000_000
     while (descriptor := handle.call(lib.mp_connection_descriptor)) >= 0:
         left = until - monotonic()
@@ -70,7 +45,7 @@ def _wait(handle: ConnectionHandle) -> None:
 class RawBytes(Body):
     """What comes in on a connection, whose handle it holds, not the connection itself, so that no cycle arises."""
 
-    def __init__(self, handle: ConnectionHandle) -> None:
+    def __init__(self, handle: LockedHandle) -> None:
         self._handle = handle
 
     def _receive(self, least: int, size: int) -> bytes:
@@ -106,7 +81,7 @@ class Connection:
     """The connection handlers, while they run."""
 
     def __init__(self, pointer: Any) -> None:
-        self._handle = ConnectionHandle(pointer)
+        self._handle = LockedHandle(pointer, "connection")
         self.notes: Table = Table.view(self._handle, attrgetter("notes"))  # strings, kept as long as the connection
         self._input = RawBytes(self._handle)
 

@@ -58,6 +58,30 @@ class Handle(AnyHandle):
 
 
 @that_ends
+class LockedHandle(Handle):
+    """A handle with the lock that is held while httpd works on the structure, since httpd does not expect two threads
+    there at once. So the end waits for what other threads have begun.
+    """
+
+    __slots__ = ("lock",)
+
+    def __init__(self, pointer: Any, what: str) -> None:
+        super().__init__(pointer, what)
+        self.lock = RLock()
+
+    def close(self) -> None:
+        """The structure is about to be freed."""
+        super().close()
+        with self.lock:
+            pass  # what another thread has begun is over now
+
+    def call(self, function: Callable[..., int], *arguments: Any) -> int:
+        """Calls a C function that reads or writes."""
+        with self.lock:
+            return function(self.c, *arguments)
+
+
+@that_ends
 class RequestHandle(AnyHandle):
     """A request's handle, which also says who may do I/O with it, since httpd does not expect two threads at once.
 

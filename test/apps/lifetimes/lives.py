@@ -110,8 +110,8 @@ def filtered(req):
     return apache.OK
 
 
-def write_on(req):
-    """Threads that use the request as long as they can, and then say why they stopped."""
+def go_on(write, *uses):
+    """Threads that use something as long as they can, and then say why they stopped; returns when one has written."""
 
     def work(use):
         try:
@@ -121,11 +121,32 @@ def write_on(req):
             note(f"{type(error).__name__}: {error}")
 
     started = threading.Event()
-    uses = (lambda: req.write("x" * 1000) or started.set(), lambda: req.write("y", 0), req.flush, req.read)
-    for use in uses:
+    for use in (lambda: write("x" * 1000) or started.set(), *uses):
         workers.append(threading.Thread(target=work, args=(use,)))
         workers[-1].start()
     started.wait()
+
+
+def write_on(req):
+    go_on(req.write, lambda: req.write("y", 0), req.flush, req.read)
+    return apache.OK
+
+
+def filter_on(req):
+    """The first call of each filter leaves threads behind, which use it."""
+    begun = set()
+
+    def leave_threads(flt):
+        if flt.is_input not in begun:
+            begun.add(flt.is_input)
+            go_on(flt.write, flt.flush, flt.read, flt.readline, flt.pass_on)
+        flt.pass_on()
+
+    req.register_input_filter("input", leave_threads)
+    req.add_input_filter("input")
+    req.register_output_filter("output", leave_threads)
+    req.add_output_filter("output")
+    req.write(req.read())
     return apache.OK
 
 
