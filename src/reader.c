@@ -43,9 +43,15 @@ static PyObject *read_body(PyObject *self, PyObject *const *arguments, Py_ssize_
         return PyErr_Format(PyExc_TypeError, "read_body() takes 3 arguments, not %zd", count);
     }
     r = PyLong_AsVoidPtr(arguments[0]);
-    least = PyLong_AsSsize_t(arguments[1]);
-    size = PyLong_AsSsize_t(arguments[2]);
-    return PyErr_Occurred() ? NULL : read_bytes(r, (size_t)least, (size_t)size);
+    least = PyNumber_AsSsize_t(arguments[1], PyExc_OverflowError);
+    size = PyNumber_AsSsize_t(arguments[2], PyExc_OverflowError);
+    if (PyErr_Occurred()) {
+        return NULL;
+    }
+    if (least < 0 || least > size) {
+        return PyErr_Format(PyExc_ValueError, "from %zd to %zd bytes cannot be read", least, size);
+    }
+    return read_bytes(r, (size_t)least, (size_t)size);
 }
 
 PyObject *mp_reader_function(void)

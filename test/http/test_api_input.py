@@ -98,6 +98,23 @@ class TestReading:
         with pytest.raises((TypeError, OverflowError)):
             python(code, method="POST", data=b"x")
 
+    def test_what_stands_for_an_int_is_a_size_too(self, python):
+        code = """
+        from functools import total_ordering
+        @total_ordering
+        class Five:
+            __index__ = lambda self: 5
+            __eq__ = lambda self, other: other == 5
+            __lt__ = lambda self, other: 5 < other
+        req.read(Five())
+        """
+        assert python(code, method="POST", data=LINES) == LINES[:5]
+
+    @pytest.mark.parametrize("size", [0, -1])
+    def test_some_bytes_are_at_least_one(self, python, size):
+        with pytest.raises(ValueError, match="cannot be read"):
+            python(f"req.body.read_some({size})", method="POST", data=b"x")
+
     def test_what_is_left_can_be_discarded(self, post):
         assert post("req.discard_request_body(), req.read()", LARGE) == (0, b"")
         assert post("req.readline(), req.discard_request_body(), req.readline(), req.read()") == (b"one\n", 0, b"", b"")

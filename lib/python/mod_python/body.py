@@ -53,7 +53,7 @@ class Body:
         return pending
 
     def read_some(self, size: int = BLOCK) -> bytes:
-        """What is there, at most `size` bytes; waits only when nothing is."""
+        """What is there, at most `size` bytes and at least one until the end; waits only when nothing is."""
         block = self.drain() or self._receive(1, size)
         self._pending = block[size:]
         return block[:size]
