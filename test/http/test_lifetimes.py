@@ -11,7 +11,8 @@ from testenv.httpd import MPM
 from testenv.wait import until
 
 NAMES = """
-register linger leave background farewell filtered write_on filter_on join helpers variables child_process event_loop
+register linger leave background farewell filtered write_on ask_on filter_on join helpers variables child_process
+event_loop
 """.split()
 HANDLERS = "\n".join(f"PythonHandler lives::{name} | .{name}" for name in NAMES)
 CONTENT = f'<Directory "${{DOCROOT}}">\nSetHandler mod_python\n{HANDLERS}\n%s\n</Directory>'
@@ -124,6 +125,11 @@ class TestChildExit:
 
 
 class TestThreads:
+    REASONS = (
+        "RuntimeError: no handler of this request is running any more",
+        "RuntimeError: the request this object belongs to has ended",
+    )
+
     def test_those_that_never_end_do_not_keep_a_child(self, serve):
         server = run(serve, "PythonInterpreter main_interpreter")
         server.get("/x.background")
@@ -157,9 +163,18 @@ class TestThreads:
             assert len(notes(server)) == 4 * number
         assert server.children() == children
         for reason in set(notes(server)):
-            assert reason.startswith(
-                "RuntimeError: no handler of this request is running any more"
-            ) or reason.startswith("RuntimeError: the request this object belongs to has ended")
+            assert reason.startswith(self.REASONS)
+
+    def test_those_that_go_on_asking_are_stopped(self, serve):
+        server = run(serve, processes=1, threads=1)
+        children = server.children()
+        for number in range(1, 6):
+            assert server.get("/x.ask_on").status_code == 200
+            assert server.get("/x.join").text == "joined"
+            assert len(notes(server)) == 8 * number
+        assert server.children() == children
+        for reason in set(notes(server)):
+            assert reason.startswith(self.REASONS)
 
     def test_those_that_go_on_with_a_filter_are_stopped(self, serve):
         server = run(serve, processes=1, threads=1)

@@ -85,11 +85,12 @@ class WritableText(Text):
         self.encoder = encoder
 
     def __set__(self, instance: Any, value: Any) -> None:
-        c = instance._handle.c
-        if value is None and self.nullable:
-            setattr(c, self.name, NULL)
-        else:
-            setattr(c, self.name, pool_copy(c.pool, self.encoder(value, self.name)))
+        handle = instance._handle
+        raw = None if value is None and self.nullable else self.encoder(value, self.name)
+        with handle.lock:
+            if not handle.running:
+                handle.check_use()
+            setattr(handle.c, self.name, NULL if raw is None else pool_copy(handle.c.pool, raw))
 
 
 class WritableInt(Field):

@@ -6,6 +6,8 @@ from _thread import RLock, get_ident  # what threading has, without a function a
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from mod_python.logs import current_request
+
 T = TypeVar("T")
 H = TypeVar("H", bound="AnyHandle")
 
@@ -65,6 +67,8 @@ class LockedHandle(Handle):
 
     __slots__ = ("lock",)
 
+    running = 1  # any thread may use it until it ends
+
     def __init__(self, pointer: Any, what: str) -> None:
         super().__init__(pointer, what)
         self.lock = RLock()
@@ -83,10 +87,11 @@ class LockedHandle(Handle):
 
 @that_ends
 class RequestHandle(AnyHandle):
-    """A request's handle, which also says who may do I/O with it, since httpd does not expect two threads at once.
+    """A request's handle, which also says who may use it, since httpd does not expect two threads at once.
 
     The thread that serves the request may always; others only while a handler runs, and one at a time. So what they
-    have begun when the handler returns is waited for.
+    have begun when the handler returns is waited for. Other requests, such as `req.prev`, can be looked at and changed
+    in that thread, too, but not read or written.
 
     `request_handle()` makes one: an `__init__` would cost every request twice as much.
     """
@@ -105,9 +110,13 @@ class RequestHandle(AnyHandle):
     def check(self) -> None:
         """With the lock held, and no handler running: raises RuntimeError unless this is the serving thread."""
         if self.c and get_ident() not in {self.thread, self.visitor}:
-            raise RuntimeError(
-                f"no handler of this {self.what} is running any more: other threads cannot read or write"
-            )
+            raise RuntimeError(f"no handler of this {self.what} is running any more: other threads cannot use it")
+
+    def check_use(self) -> None:
+        """The same, for what is neither input nor output."""
+        serving = current_request.get()
+        if serving is None or serving._handle.thread != get_ident():
+            self.check()
 
 
 def request_handle(pointer: Any) -> RequestHandle:

@@ -7,9 +7,9 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context
-from functools import cache, lru_cache
+from functools import cache, lru_cache, wraps
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from mod_python import interpreter, phases
 from mod_python.aprstatus import error_arguments
@@ -41,6 +41,8 @@ from mod_python.requires import required_of
 from mod_python.server import Server, server_for
 from mod_python.table import Table
 from mod_python.text import body_bytes, decode, decode_user, encode, encode_header
+
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 @cache
@@ -76,6 +78,20 @@ def _check_sent(status: int, doing: str) -> None:
         raise OSError(*error_arguments(status, doing))
     if status:
         raise ClientGone(*error_arguments(status, doing))
+
+
+def _alone(method: Method) -> Method:
+    """Decorator: no other thread uses the request's memory meanwhile, httpd's own included."""
+
+    @wraps(method)
+    def alone(self: Request, *arguments: Any, **keywords: Any) -> Any:
+        handle = self._handle
+        with handle.lock:
+            if not handle.running:
+                handle.check_use()
+            return method(self, *arguments, **keywords)
+
+    return cast("Method", alone)
 
 
 class RequestBody(Body):
@@ -282,6 +298,7 @@ class Request:
         return text_or_none(self._handle.c.status_line)
 
     @status_line.setter
+    @_alone
     def status_line(self, value: Any) -> None:
         r = self._handle.c
         raw = encode_header(value, "status_line")
@@ -296,7 +313,11 @@ class Request:
 
     @content_type.setter
     def content_type(self, value: Any) -> None:
-        lib.mp_set_content_type(self._handle.c, _type_bytes(value))
+        raw, handle = _type_bytes(value), self._handle
+        with handle.lock:
+            if not handle.running:
+                handle.check_use()
+            lib.mp_set_content_type(handle.c, raw)
         self._content_type_set = 1
 
     @property
@@ -306,6 +327,7 @@ class Request:
         return None if pointer == NULL else decode_user(ffi.string(pointer))
 
     @user.setter
+    @_alone
     def user(self, value: Any) -> None:
         r = self._handle.c
         r.user = pool_copy(r.pool, encode(value, "user"))
@@ -316,6 +338,7 @@ class Request:
         return FileInfo(self._handle, lambda r: ffi.addressof(r, "finfo"))
 
     @finfo.setter
+    @_alone
     def finfo(self, value: Any) -> None:
         if not isinstance(value, FileInfo):
             raise TypeError(f"finfo must be a finfo object, not {type(value).__name__}")
@@ -337,6 +360,7 @@ class Request:
         return address(r.useragent_addr, r.useragent_ip)
 
     @property
+    @_alone
     def allowed_methods(self) -> tuple[str, ...]:
         """The methods that go into the `Allow` header."""
         return tuple(decode(packed(lib.mp_allowed_methods, self._handle.c)).split("\0")[:-1])
@@ -367,6 +391,7 @@ class Request:
 
     # -- configuration and dispatch ---------------------------------------------------------------------------
 
+    @_alone
     def get_config(self) -> Table:
         """The directives in effect: name to value, flags as "1" and "0". The request's own copy."""
         r = self._handle.c
@@ -382,6 +407,7 @@ class Request:
         """Whether the client may see what PythonDebug shows: from other machines only with PythonDebugPublic."""
         return bool(lib.mp_exposure_is_allowed(self._handle.c))
 
+    @_alone
     def get_options(self) -> Table:
         """The PythonOptions in effect, without those that were unset. The request's own copy (decision A16)."""
         if self._options is None:
@@ -430,6 +456,7 @@ class Request:
         """Adds a filter that httpd knows by this name to what is written. An unknown name is logged by httpd."""
         self._add_filter(name, is_input=False)
 
+    @_alone
     def _add_filter(self, name: Any, *, is_input: bool) -> None:
         r = self._handle.c
         raw = encode(name, "name")
@@ -464,7 +491,11 @@ class Request:
         if type(methods) is not tuple:
             methods = tuple(method if isinstance(method, str) else encode(method) for method in methods)
         names = _packed_methods(methods)
-        lib.mp_allow_methods(self._handle.c, names, len(names), bool(reset))
+        handle = self._handle
+        with handle.lock:
+            if not handle.running:
+                handle.check_use()
+            lib.mp_allow_methods(handle.c, names, len(names), bool(reset))
 
     def get_addhandler_exts(self) -> str:
         """The extensions that `AddHandler mod_python` names, without dots, each followed by a space."""
@@ -618,6 +649,7 @@ class Request:
         """Ends the response where it stands, so that the client sees it is cut: for errors after the head is out."""
         self._io(lib.mp_abort_connection)
 
+    @_alone
     def set_content_length(self, len: int) -> None:  # noqa: A002 - the documented name
         """Sets the `Content-Length` of the response. Raises ValueError when `len` is negative."""
         if len < 0:
@@ -636,18 +668,22 @@ class Request:
             return True
         return bool(options & lib.OPT_SYM_OWNER) and os.lstat(path).st_uid == os.stat(path).st_uid
 
+    @_alone
     def set_etag(self) -> None:
         """Lets httpd compute `ETag` from `finfo` and `mtime`."""
         lib.ap_set_etag(self._handle.c)
 
+    @_alone
     def set_last_modified(self) -> None:
         """Sets `Last-Modified` from `mtime`."""
         lib.ap_set_last_modified(self._handle.c)
 
+    @_alone
     def update_mtime(self, dependency_mtime: float) -> None:
         """Raises `mtime` to this many seconds since the epoch, if that is later."""
         lib.ap_update_mtime(self._handle.c, round(dependency_mtime * MICROSECONDS))
 
+    @_alone
     def meets_conditions(self) -> int:
         """OK, or the status (304, 412 …) to return by the request's conditional headers. Set `mtime`, `ETag` first."""
         status: int = lib.ap_meets_conditions(self._handle.c)
@@ -658,10 +694,12 @@ class Request:
 
     # -- information ------------------------------------------------------------------------------------------
 
+    @_alone
     def add_common_vars(self) -> None:
         """Puts httpd's common CGI variables into `subprocess_env`."""
         lib.ap_add_common_vars(self._handle.c)
 
+    @_alone
     def add_cgi_vars(self) -> None:
         """Puts all CGI variables into `subprocess_env`."""
         lib.mp_add_cgi_vars(self._handle.c)
@@ -677,20 +715,28 @@ class Request:
         Returns:
             None when `uri` is neither `base_uri` nor below it.
         """
-        block = lib.mp_wsgi_environ(self._handle.c, base_uri, len(base_uri), authorization)
-        if not block:
-            return None
-        values = ffi.unpack(block.data + block.names, block.values)
-        return ffi.unpack(block.data, block.names), values.decode("latin-1")
+        handle = self._handle
+        with handle.lock:
+            if not handle.running:
+                handle.check_use()
+            block = lib.mp_wsgi_environ(handle.c, base_uri, len(base_uri), authorization)
+            if not block:
+                return None
+            names = ffi.unpack(block.data, block.names)
+            values = ffi.unpack(block.data + block.names, block.values)
+        return names, values.decode("latin-1")
 
+    @_alone
     def auth_name(self) -> str | None:
         """The value of AuthName."""
         return text_or_none(lib.ap_auth_name(self._handle.c))
 
+    @_alone
     def auth_type(self) -> str | None:
         """The value of AuthType."""
         return text_or_none(lib.ap_auth_type(self._handle.c))
 
+    @_alone
     def requires(self) -> tuple[str, ...]:
         """The arguments of the Require lines that hold for this request: `("user joe", "valid-user")`.
 
@@ -698,21 +744,25 @@ class Request:
         """
         return required_of(self._handle.c)
 
+    @_alone
     def document_root(self) -> str | None:
         """The DocumentRoot of this request."""
         return text_or_none(lib.ap_document_root(self._handle.c))
 
+    @_alone
     def construct_url(self, uri: Any) -> str | None:
         """`uri`, a path, with scheme, host and, where it is not the default, port in front."""
         r = self._handle.c
         return text_or_none(lib.ap_construct_url(r.pool, encode(uri, "uri"), r))
 
+    @_alone
     def get_basic_auth_pw(self) -> str | None:
         """The password of Basic authentication, or None; sets `user` and `ap_auth_type` as side effects."""
         password = ffi.new("const char **")
         status = lib.mp_get_basic_auth_pw(self._handle.c, password)
         return None if status != OK or password[0] == NULL else decode_user(ffi.string(password[0]))
 
+    @_alone
     def get_remote_host(self, type: int = REMOTE_NAME, str_is_ip: Any = None) -> Any:  # noqa: A002
         """The client's name or address, by a `REMOTE_*` rule; None when it is not known.
 
@@ -726,11 +776,13 @@ class Request:
         """Whether the client's connection is encrypted."""
         return bool(lib.ap_ssl_conn_is_ssl(self._handle.c.connection))
 
+    @_alone
     def ssl_var_lookup(self, name: Any) -> str | None:
         """A TLS variable, such as `SSL_PROTOCOL`; None when it is unknown or empty, or without a TLS module."""
         r = self._handle.c
         return text_or_none(lib.ap_ssl_var_lookup(r.pool, r.server, r.connection, r, encode(name, "name"))) or None
 
+    @_alone
     def log_error(self, message: Any, level: int | None = None) -> None:
         """Writes `message` to the error log, at `level` (default `APLOG_ERR`), with the request it belongs to."""
         if message is not None:

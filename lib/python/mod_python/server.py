@@ -11,7 +11,7 @@ from mod_python.capsule import capsule
 from mod_python.constants import AP_MPMQ_GENERATION, APLOG_ERR
 from mod_python.ffi import NULL, ffi, lib
 from mod_python.fields import Field, Text, seconds_field, text_or_none, texts
-from mod_python.handle import Handle, named
+from mod_python.handle import LockedHandle, named
 from mod_python.table import Table
 from mod_python.text import encode
 
@@ -58,7 +58,7 @@ class Server:
     is_virtual = Field(lambda flag: int(flag != b"\0"))  # 1 for a virtual host
 
     def __init__(self, pointer: Any) -> None:
-        self._handle = Handle(pointer, "server")
+        self._handle = LockedHandle(pointer, "server")
 
     @property
     def next(self) -> Server | None:
@@ -92,7 +92,7 @@ class Server:
         server = self._handle.c
         pool = ffi.gc(lib.mp_pool_make(), lib.mp_pool_destroy)
         table = lib.mp_config_table(pool, lib.mp_config_of_server(server))
-        return Table.view(Handle((table, pool), "table"), itemgetter(0))
+        return Table.view(LockedHandle((table, pool), "table"), itemgetter(0))
 
     def get_options(self) -> Table:
         """The PythonOptions given outside every section. Live: all handlers of the interpreter see a change."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
 from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any
 
 from mod_python.ffi import NULL, ffi, lib
 from mod_python.fields import packed
-from mod_python.handle import AnyHandle, Handle, named
+from mod_python.handle import LockedHandle, RequestHandle, named
 from mod_python.text import decode, encode, encode_header
 
 _MISSING: Any = object()
@@ -59,28 +57,27 @@ class Table:
         ValueError: an item is not a pair; a key or value contains NUL (in header tables also CR or LF).
     """
 
-    __slots__ = ("__weakref__", "_encode", "_field", "_handle", "_keys", "_lock")
+    __slots__ = ("__weakref__", "_encode", "_field", "_handle", "_keys")
     __hash__ = None  # type: ignore[assignment]
     __reversed__ = None
 
     def __init__(self, items: Any = ()) -> None:
         pool = ffi.gc(lib.mp_pool_make(), lib.mp_pool_destroy)
-        self._handle: AnyHandle = Handle((lib.apr_table_make(pool, 8), pool), "table")
+        self._handle: Any = LockedHandle((lib.apr_table_make(pool, 8), pool), "table")
         self._field: Callable[[Any], Any] = itemgetter(0)
         self._encode: Callable[..., bytes] = encode
         self._keys: Callable[[str], bytes] = _plain_key
-        # A request's tables are one thread's at a time, as the request is; this one may be anybody's.
-        self._lock: AbstractContextManager[Any] | None = threading.RLock()
         self._fill(items)
 
     @classmethod
-    def view(cls, handle: AnyHandle, field: Callable[[Any], Any] = _whole, *, header: bool = False) -> Table:
+    def view(
+        cls, handle: LockedHandle | RequestHandle, field: Callable[[Any], Any] = _whole, *, header: bool = False
+    ) -> Table:
         """The table that `field` finds in the structure behind `handle`, looked up anew at every use."""
         table = cls.__new__(cls)
         table._handle = handle
         table._field = field
         table._encode, table._keys = (encode_header, _header_key) if header else (encode, _plain_key)
-        table._lock = None
         return table
 
     @property
@@ -102,20 +99,25 @@ class Table:
         return self._keys(key) if type(key) is str else self._encode(key, "key")
 
     def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """`function(table, *arguments)`, alone: APR's tables have no locks, but what is in them stays where it is."""
-        if self._lock is None:
-            return function(self._field(self._handle.c), *arguments)
-        with self._lock:
-            return function(self._field(self._handle.c), *arguments)
+        """`function(table, *arguments)`, alone: APR's tables have no locks."""
+        handle = self._handle
+        with handle.lock:
+            if not handle.running:
+                handle.check_use()
+            return function(self._field(handle.c), *arguments)
 
     # -- reading ----------------------------------------------------------------------------------------------
 
     def _find(self, key: Any) -> list[str]:
         raw = self._key(key)
         values = ffi.new("const char *[4]")
-        while (count := self._call(lib.mp_table_find, raw, values, len(values))) > len(values):
-            values = ffi.new("const char *[]", count)
-        return [_value(values[i]) for i in range(count)]
+        handle = self._handle
+        with handle.lock:
+            if not handle.running:
+                handle.check_use()
+            while (count := lib.mp_table_find(self._field(handle.c), raw, values, len(values))) > len(values):
+                values = ffi.new("const char *[]", count)
+            return [_value(values[i]) for i in range(count)]
 
     def __getitem__(self, key: Any) -> Any:
         """The value, or the list of values when the key has several. Raises KeyError when it has none."""
@@ -127,11 +129,12 @@ class Table:
     def get(self, key: Any, default: Any = None) -> Any:
         """The first value of `key`, or `default`."""
         raw = self._key(key)
-        if self._lock is None:  # here and below: without another call, for what handlers do most
-            value = lib.apr_table_get(self._field(self._handle.c), raw)
-        else:
-            value = self._call(lib.apr_table_get, raw)
-        return decode(ffi.string(value)) if value else default
+        handle = self._handle
+        with handle.lock:  # here and below: without another call, for what handlers do most
+            if not handle.running:
+                handle.check_use()
+            value = lib.apr_table_get(self._field(handle.c), raw)
+            return decode(ffi.string(value)) if value else default
 
     def __contains__(self, key: Any) -> bool:
         return bool(self._call(lib.mp_table_find, self._key(key), NULL, 0))
@@ -207,10 +210,11 @@ class Table:
     def __setitem__(self, key: Any, value: Any) -> None:
         """Replaces all entries of `key` by one, which keeps the first one's place and spelling."""
         raw, text = self._key(key), self._encode(value, "value")
-        if self._lock is None:
-            lib.apr_table_set(self._field(self._handle.c), raw, text)
-        else:
-            self._call(lib.apr_table_set, raw, text)
+        handle = self._handle
+        with handle.lock:
+            if not handle.running:
+                handle.check_use()
+            lib.apr_table_set(self._field(handle.c), raw, text)
 
     def __delitem__(self, key: Any) -> None:
         """Removes all entries of `key`; a missing key is no error."""

@@ -132,6 +132,14 @@ def write_on(req):
     return apache.OK
 
 
+def ask_on(req):
+    """What is no input or output takes memory of the request, too."""
+    asking = (req.get_config, req.add_cgi_vars, req.wsgi_environ_block, lambda: req.construct_url("/"))
+    tables = (req.headers_in.items, lambda: req.subprocess_env.update({"name": "value" * 100}))
+    go_on(lambda text: setattr(req, "content_type", text), lambda: setattr(req, "path_info", "/"), *asking, *tables)
+    return apache.OK
+
+
 def filter_on(req):
     """The first call of each filter leaves threads behind, which use it."""
     begun = set()
