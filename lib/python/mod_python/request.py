@@ -588,6 +588,8 @@ class Request:
     def sendfile(self, path: Any, offset: int = 0, len: int = -1) -> int:  # noqa: A002 - the documented name
         """Sends `len` bytes of the file `path` from `offset`, without reading them into Python.
 
+        httpd may send it later than that, so the file stays open until the request ends.
+
         Args:
             path: the file; a relative one follows the process's directory.
             offset: the first byte.
