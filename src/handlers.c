@@ -36,13 +36,13 @@ static const char *skip_spaces(const char *line)
     return line;
 }
 
-/* Neither "a..b" nor ".a" nor "a." names anything. */
+/* Neither "a..b" nor ".a" nor "a." names anything; and "a:b" or "a()" is how other programs write it. */
 static int is_dotted_name(const char *name, const char *end)
 {
     char before = '.';
 
     for (; name < end; name++) {
-        if (*name == '.' && before == '.') {
+        if ((*name == '.' && before == '.') || strchr(":()", *name)) {
             return 0;
         }
         before = *name;
@@ -61,7 +61,7 @@ static const char *check_word(apr_pool_t *pool, const char *word)
                             word);
     }
     if (!memchr(word, '/', end - word) && !is_dotted_name(word, end)) {
-        return apr_psprintf(pool, "'%.*s' is not a module name; write dotted names, such as package.module",
+        return apr_psprintf(pool, "'%.*s' is not a module name; write module, package.module or module::object",
                             (int)(end - word), word);
     }
     if (separator && !is_dotted_name(separator + 2, word + strlen(word))) {

@@ -210,6 +210,8 @@ class TestConfiguration:
         [
             ("PythonHandler", "PythonHandler: no handler is named"),
             ("PythonHandler a..b", "PythonHandler: 'a..b' is not a module name"),
+            ("PythonHandler m:f", "PythonHandler: 'm:f' is not a module name; write module, package.module or"),
+            ("PythonHandler m::f()", "PythonHandler: 'f()' is not an object name"),
             ("PythonHandler ::f", "PythonHandler: '::f' does not name a module"),
             ("PythonHandler m::", "PythonHandler: '' is not an object name"),
             ("PythonHandler m | py", "PythonHandler: 'py' is not a file extension; write it with its dot"),

@@ -89,7 +89,14 @@ class _Sys:
 
 
 def _evaluate(expression: str | None) -> list[str]:
-    value = eval(str(expression), {"sys": _Sys(), "os": os})  # configuration, not input
+    error = TypeError(
+        "PythonPath must be an expression for a list of directories,"
+        f""" such as "['/srv/lib'] + sys.path", not {expression!r}"""
+    )
+    try:
+        value = eval(str(expression), {"sys": _Sys(), "os": os})  # configuration, not input
+    except SyntaxError:
+        raise error from None
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
-        raise TypeError(f"PythonPath must be an expression for a list of directories, not {expression!r}")
+        raise error
     return list(value)

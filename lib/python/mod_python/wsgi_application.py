@@ -6,6 +6,7 @@ The value is `module`, `module::name`, `module::dotted.name` or `module::factory
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable
 from functools import cache, lru_cache
 from operator import attrgetter
@@ -36,7 +37,8 @@ def parse(value: str) -> Target:
     """Take `module[::dotted.name[()]]` apart; raises ConfigurationError when it has another form."""
     module, _, given = value.partition("::")
     name = given.removesuffix(FACTORY_MARK) if given else DEFAULT_NAME
-    if not module or not all(part.isidentifier() for part in name.split(".")):
+    is_module = module and (":" not in module or os.sep in module)
+    if not is_module or not all(part.isidentifier() for part in name.split(".")):
         raise ConfigurationError(
             f"MP0201: PythonOption mod_python.wsgi.application is {value!r}, but must be a module name,"
             " optionally followed by '::' and a callable or a factory with '()'"
@@ -67,12 +69,16 @@ def _load(settings: Settings) -> Application:
     try:
         found = target.find(module)
     except AttributeError as error:
-        raise ConfigurationError(f"MP0202: module {target.module} has no WSGI application {target.name}") from error
+        raise ConfigurationError(
+            f"MP0202: module {target.module} has no WSGI application {target.name!r};"
+            f" another name is written as {target.module}::name"
+        ) from error
     if target.is_factory and callable(found):
         found = _built(module, target, found)
     if not callable(found):
         raise ConfigurationError(
-            f"MP0203: {target.module}::{target.name} is no WSGI application: a {type(found).__name__} cannot be called"
+            f"MP0203: {target.module}::{target.name} is no WSGI application:"
+            f" an object of type {type(found).__name__} cannot be called"
         )
     return found  # type: ignore[no-any-return]
 

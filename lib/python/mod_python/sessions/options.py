@@ -42,12 +42,12 @@ class Options:
         return None
 
     def flag(self, key: str, default: bool) -> bool:
-        """A switch: yes, true, on, 1 or no, false, off, 0, in any case."""
+        """A switch: On, Yes, True, 1 or Off, No, False, 0, in any case."""
         value = self.text(key)
         if value is None:
             return default
         if value.lower() not in _FLAGS:
-            raise _bad(key, value, "yes or no")
+            raise _bad(key, value, "On or Off")
         return _FLAGS[value.lower()]
 
     def number(self, key: str, default: float) -> float:
