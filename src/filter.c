@@ -364,10 +364,24 @@ static int run_output(ap_filter_t *f, filter_state *state, mp_filter_call *call)
     return status;
 }
 
+/* Who closes, means it; who forgets, sends less than there is, and nobody else would tell. */
+static void warn_of_unread(ap_filter_t *f, const mp_filter_call *call)
+{
+    apr_off_t unread = 0;
+
+    apr_brigade_length(call->in, 0, &unread); /* -1: unknown */
+    if (unread && !call->closed) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, f->r,
+                      MPLOGNO(0081) "the output filter %s has not read the end of the response, which is lost",
+                      call->name);
+    }
+}
+
 /* What becomes of that which the handler did not read. */
 static void settle_output(ap_filter_t *f, filter_state *state, mp_filter_call *call)
 {
     if (!state->disabled && ends_here(call->in)) { /* not read, and the end all the same */
+        warn_of_unread(f, call);
         call->ended = 1;
     }
     if (call->closed && !call->ended) {

@@ -179,7 +179,6 @@ class TestOutput:
             ("sparing", "[one][\ntw][o\nt][hre][e\n][]"),
             ("one_line", "[one\n][two\n][three\n][]"),
             ("limited", "[one\n][two\n][thre][e\n]"),
-            ("nothing", ""),
             ("hold", "one\ntwo\nthree\n"),
             ("cut", "one..."),
             ("all_on", "one\ntwo\nthree\n"),
@@ -215,6 +214,10 @@ class TestOutput:
     )
     def test_of_a_handler(self, server, name, text):
         assert server.get(f"/py/pieces?out={name}").text == text
+
+    def test_what_is_not_read_is_lost_with_a_warning(self, server):
+        server.expect_log("MP0081: the output filter nothing has not read the end of the response, which is lost")
+        assert server.get("/page.txt?out=nothing").text == ""
 
     @pytest.mark.parametrize(("name", "text"), [("upper", ""), ("mark", "|"), ("sign", "(signed)"), ("nothing", "")])
     def test_of_an_empty_file(self, server, name, text):
@@ -271,6 +274,7 @@ class TestHTTP:
         assert (response.status_code, response.content) in {(206, whole[1:4]), (200, whole)}
 
     def test_the_connection_stays_usable(self, server):
+        server.allow_log("MP0081")
         with server.session() as session:
             for _ in range(3):
                 assert session.get(f"{server.url}/page.txt?out=upper&out=cut").text == "ONE..."
