@@ -305,6 +305,12 @@ def test_named_tests_exist(page, fewest):
     assert len(found) > fewest
 
 
+def test_files_of_tests_have_names_of_their_own():
+    """pytest knows them by their bare names, so that `make check` could not run two of one name together."""
+    names = Counter(path.name for path in (ROOT / "test").rglob("test_*.py"))
+    assert [name for name, number in names.items() if number > 1] == []
+
+
 def anchors(page):
     headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
