@@ -29,7 +29,7 @@ class TestHandlersThatDoNotExist:
     @pytest.mark.parametrize(
         ("handler", "message"),
         [
-            ("nosuch", "No module named 'nosuch'"),
+            ("nosuch", r"No module named 'nosuch' in \['.*htdocs"),
             ("basic::nosuch", "basic.py has no object 'nosuch'"),
             ("basic::handler.nosuch", "has no object 'handler.nosuch'"),
             ("basic::HTTPStatus", "ValueError: <.*> is not a valid HTTPStatus"),

@@ -258,10 +258,20 @@ def _execute(name: str, file: str, package_path: list[str] | None) -> _Loaded:
 # -- by name, in sys.path -------------------------------------------------------------------------------------
 
 
+def _import(name: str) -> ModuleType:
+    """Python's own import, which does not say where it has looked."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name.partition(".")[0]:
+            raise
+        raise ModuleNotFoundError(f"{error} in {sys.path}", name=error.name) from None
+
+
 def _load_by_name(name: str, before: _Loaded | None) -> _Loaded:
     known = sys.modules.get(name)
     if known is None or before is None:
-        known = importlib.import_module(name)
+        known = _import(name)
     file = _source_file(known)
     if file is None or name.startswith(_OWN_PACKAGE):
         return _Loaded(known, file, _stamp(file))
