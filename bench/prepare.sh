@@ -6,6 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../scripts/common.sh"
 BENCH=$ROOT/build/bench
 
 prepare() {
+    need_build
     need wrk command -v wrk
     need util-linux command -v taskset
     install_missing

@@ -108,3 +108,17 @@ pip_install() {
         die "could not install ${packages[*]}"
     echo "$wanted" >"$stamp"
 }
+
+# -- Measuring --------------------------------------------------------------------------------------------------------
+
+# What bench/ and stress/ measure is what was built, and is not built anew; they use the harness of the tests.
+need_build() {
+    [ -x "$VENV/bin/python" ] || die "nothing is built yet: run scripts/build first"
+    pip_install harness test
+}
+
+# run_module NAME [ARGUMENT...]: become that module of the tree.
+run_module() {
+    [ -x "$VENV/bin/python" ] || exit 0 # after --help
+    PYTHONPATH=$ROOT:$ROOT/test exec "$VENV/bin/python" -m "$@"
+}
