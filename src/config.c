@@ -136,14 +136,16 @@ void *mp_config_merge(apr_pool_t *pool, void *parent_config, void *child_config)
     return merged ? merged : merge(pool, parent, child);
 }
 
-/* Below the configuration's pool, because what was merged points into what was configured. With an allocator of its own,
- * because that pool's has no lock, and others use it as well. */
+/* Below the configuration's pool, because what was merged points into what was configured, and for as long, because
+ * requests point into what was merged. With an allocator of its own, because that pool's has no lock, and others use it
+ * as well. */
 void mp_config_child_init(server_rec *s)
 {
     apr_allocator_t *allocator;
 
     apr_allocator_create(&allocator);
     apr_pool_create_ex(&merging_pool, s->process->pconf, NULL, allocator);
+    apr_pool_join(s->process->pconf, merging_pool); /* says so to APR's checks of lifetimes */
     apr_allocator_owner_set(allocator, merging_pool);
     apr_thread_mutex_create(&merging, APR_THREAD_MUTEX_DEFAULT, merging_pool);
 }
