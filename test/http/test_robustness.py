@@ -158,6 +158,7 @@ class TestConnections:
     @pytest.fixture
     def alone(self, server):
         """The response to each request of the mix on a connection of its own."""
+        server.allow_log("MP0081: the output filter nothing")
         return [responses(server.raw(request(*each, "Connection: close")), [each[1]])[0][0] for each in self.MIX]
 
     def test_pipelined_requests_are_answered_as_single_ones(self, server, alone):
