@@ -65,9 +65,12 @@ def wrk(server: Server, kind: "Kind", count: int, connections: int = CONNECTIONS
 
 
 def warm_up(server: Server, kind: "Kind") -> None:
-    """Keep every thread of the server busy for a while: each takes some memory for good, mostly stack."""
+    """Keep every thread of the server busy for a while: each takes some memory for good, mostly stack.
+
+    With more clients than threads, event may forget for half a minute that somebody waits to be accepted.
+    """
     once = replace(kind, ask=replace(kind.ask, headers={**kind.ask.headers, "Connection": "close"}))
-    load(server, once, "2000", 4 * CONNECTIONS)
+    load(server, once, "2000", 2 * CONNECTIONS)
 
 
 def wrk_with_cookie(server: Server, kind: "Kind", count: int) -> int:
