@@ -26,8 +26,9 @@ CONFIG = """
     PythonHandler mod_python.wsgi
     PythonOption mod_python.wsgi.application %s
     PythonPath "sys.path + ['${DOCROOT}']"
+    PythonInterpreter main_interpreter
 </Location>
-"""
+"""  # Django's database hangs in other interpreters with Python 3.10.
 
 
 @pytest.fixture(scope="module", params=APPLICATIONS)
