@@ -8,7 +8,7 @@ import pytest
 
 from testenv.wait import until
 
-RESTARTS = int(os.environ.get("RESTARTS", "25"))  # the figure in the documentation is for 200
+RESTARTS = int(os.environ.get("RESTARTS", "25"))  # stress/run makes thousands
 PAGE = '<Directory "${DOCROOT}">\nSetHandler mod_python\nPythonHandler basic\n</Directory>'
 
 

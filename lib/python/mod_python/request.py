@@ -846,7 +846,7 @@ def related_request(pointer: Any) -> Request:
 
 def close_request(request: Request) -> None:
     """The request_rec is about to be freed: from now on every use of the object raises RuntimeError."""
-    handle = request._handle
+    handle = request._handle  # here as in its close(), without another call for every request
     handle.__class__ = RequestHandle.ended  # type: ignore[assignment]
     del handle.c
     del request._context  # which knows the request: without this, only the garbage collector would find them
