@@ -9,6 +9,9 @@ import multiprocessing
 import os
 import sqlite3
 import stat
+import struct
+import subprocess
+import sys
 import time
 import types
 from collections.abc import Callable, Iterator
@@ -355,10 +358,26 @@ def test_a_dbm_is_an_sqlite_database_unless_another_kind_is_asked_for(directory:
     assert isinstance(dbm_store(directory + "/db", dbm.dumb, "pickle"), DbmStore)
 
 
+def test_to_look_for_its_kind_leaves_the_locks_of_other_threads(directory: str) -> None:
+    path = directory + "/db"
+    dbm_store(path, dbm, "pickle").save(SID, record(n=1))
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        dbm_store(path, dbm, "pickle")
+        program = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('BEGIN IMMEDIATE')"
+        process = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=False)
+    assert "database is locked" in process.stderr
+
+
 def test_a_dbm_of_an_older_kind_that_is_there_already_goes_on(directory: str) -> None:
     dbm_store(directory + "/db", dbm.dumb, "pickle").save(SID, record(n=1))
     loaded = dbm_store(directory + "/db", dbm, "pickle").load(SID)
     assert loaded is not None and loaded["_data"] == {"n": 1}
+
+
+def test_so_does_one_that_is_a_file_of_that_name(directory: str) -> None:
+    Path(directory, "db").write_bytes(struct.pack("=l", 0x13579ACE) + bytes(1000))  # GNU dbm's
+    assert isinstance(dbm_store(directory + "/db", dbm, "pickle"), DbmStore)
 
 
 def test_a_dbm_that_python_itself_made_as_an_sqlite_database_holds_sessions(directory: str) -> None:

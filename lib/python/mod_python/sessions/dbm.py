@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import dbm
 import errno
+import functools
 import os
+import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from mod_python.sessions import private
@@ -24,8 +27,39 @@ def dbm_store(path: str, dbmtype: Any, serializer: str) -> Store:
     The standard `dbm` stands for SQLite, as in Python 3.13: the older kinds lose records, or the whole file, when the
     disk is full or a process is killed while it writes. A file of such a kind that is there already stays what it is.
     """
-    is_sqlite = dbmtype is dbm and dbm.whichdb(path) not in OLDER_KINDS
+    is_sqlite = dbmtype is dbm and not _is_older(path)
     return SqliteStore(path, serializer) if is_sqlite else DbmStore(path, dbmtype, serializer)
+
+
+def _is_older(path: str) -> bool:
+    """Whether there is a database of an older kind."""
+    try:
+        inode = os.stat(path).st_ino
+    except FileNotFoundError:
+        return dbm.whichdb(path) in OLDER_KINDS  # it may be in files with longer names
+    return _is_older_file(path, inode)
+
+
+@functools.lru_cache(maxsize=64)
+def _is_older_file(path: str, inode: int) -> bool:
+    """The same of a file, as long as it has this `inode`.
+
+    SQLite is asked first. `whichdb` opens the file, and to close it drops all POSIX locks of the process on it, also
+    those of SQLite in other threads, so that a transaction of theirs would meet those of other processes.
+    """
+    return not _is_sqlite(path) and dbm.whichdb(path) in OLDER_KINDS
+
+
+def _is_sqlite(path: str) -> bool:
+    address = f"{Path(path).absolute().as_uri()}?mode=ro"
+    with contextlib.closing(sqlite3.connect(address, timeout=0, uri=True)) as connection:
+        try:
+            connection.execute("PRAGMA schema_version")
+        except sqlite3.OperationalError:  # in use
+            return True
+        except sqlite3.DatabaseError:
+            return False
+    return True
 
 
 class DbmStore:
