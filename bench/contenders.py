@@ -11,6 +11,7 @@ BUILD = ROOT / "build" / "bench"
 PACKAGES = BUILD / "venv"
 ORIGINAL = BUILD / "original" / "usr" / "lib"
 C_HANDLER = BUILD / "c_handler.so"
+BARE_PYTHON = BUILD / "bare_python.so"
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +106,33 @@ DAEMON = replace(
     before=f"{MOD_WSGI.before}\nWSGIDaemonProcess bench processes=1 threads=8\nWSGIProcessGroup bench",
 )
 
+# -- The limits ---------------------------------------------------------------------------------------------------
+
+LIMITS = (
+    Contender(
+        "C handler",
+        {"handler": _directory("handler", "SetHandler c-{function}")},
+        C_HANDLER,
+        {"c_handler": C_HANDLER},
+        functions=frozenset({"hello", "hello_flush", "count"}),
+    ),
+    bare := Contender(
+        "bare Python",
+        {"handler": _directory("handler", "SetHandler bare-python")},
+        BARE_PYTHON,
+        {"bare_python": BARE_PYTHON},
+        functions=frozenset({"hello"}),
+        environment={"PYTHONPATH": str(BUILD / "site")},
+    ),
+    replace(
+        bare,
+        name="bare WSGI",
+        interfaces={"wsgi": '<Location "/wsgi">\n    SetHandler bare-wsgi\n</Location>'},
+        functions=frozenset({"hello", "headers"}),
+    ),
+    Contender("static file", {"static": ""}),
+)
+
 # -- Servers of their own, and behind httpd -----------------------------------------------------------------------
 
 GUNICORN = (
@@ -139,14 +167,7 @@ def _behind(server: Contender, scheme: str) -> Contender:
 
 
 PEERS = (
-    Contender(
-        "C handler",
-        {"handler": _directory("handler", "SetHandler c-{function}")},
-        C_HANDLER,
-        {"c_handler": C_HANDLER},
-        functions=frozenset({"hello", "hello_flush", "count"}),
-    ),
-    Contender("static file", {"static": ""}),
+    *LIMITS,
     Contender("mod_lua", {"lua": _directory("lua", "SetHandler lua-script")}, modules={"lua": None}),
     MOD_WSGI,
     DAEMON,

@@ -11,17 +11,25 @@ prepare() {
     need util-linux command -v taskset
     install_missing
     mkdir -p "$BENCH"
-    c_handler
+    httpd_module c_handler
+    # shellcheck disable=SC2046 # words
+    httpd_module bare_python $(python_flags)
     peers || say "some peers are missing"
     original || say "the original mod_python is missing"
 }
 
-# The limit: a handler in C, as a module of httpd.
-c_handler() {
-    [ "$ROOT/bench/c_handler.c" -nt "$BENCH/c_handler.so" ] || return 0
-    cp "$ROOT/bench/c_handler.c" "$BENCH"
-    (cd "$BENCH" && "$(command -v apxs || command -v apxs2)" -c -o mod_c_handler.so c_handler.c) >"$BENCH/apxs.log"
-    cp "$BENCH/.libs/mod_c_handler.so" "$BENCH/c_handler.so"
+# httpd_module NAME FLAG...: a module for httpd, of one source file.
+httpd_module() {
+    [ "$ROOT/bench/$1.c" -nt "$BENCH/$1.so" ] || return 0
+    cp "$ROOT/bench/$1.c" "$BENCH"
+    (cd "$BENCH" && "$(command -v apxs || command -v apxs2)" -c -o "mod_$1.so" "${@:2}" "$1.c") >"$BENCH/apxs.log" || return
+    cp "$BENCH/.libs/mod_$1.so" "$BENCH/$1.so"
+}
+
+# What compiler and linker need for a program with Python in it.
+python_flags() {
+    "$(cat "$VENV/made-from")" -c 'from sysconfig import get_config_var as var, get_path
+print("-I" + get_path("include"), "-L" + var("LIBDIR"), "-Wl,-R" + var("LIBDIR"), "-lpython" + var("LDVERSION"))'
 }
 
 # Each in turn, so that one that cannot be built does not keep the others away.
