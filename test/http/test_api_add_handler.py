@@ -3,6 +3,8 @@
 import pytest
 from remote import CONFIG, Remote
 
+from testenv.wait import until
+
 EXTRA = """
 PythonPostReadRequestHandler evaluate::phase
 PythonFixupHandler evaluate::phase
@@ -84,6 +86,7 @@ class TestAdding:
     def test_the_hook_of_a_phase_without_configured_handlers_runs_too(self, python):
         code = "req.add_handler('PythonLogHandler', 'evaluate::record')"
         python.run(code)
+        until(lambda: python("'ran' in kept"), 10, "the log handler")
         assert python("kept['ran']") == [("PythonLogHandler", "evaluate::record")]
 
     @pytest.mark.parametrize(
@@ -149,6 +152,7 @@ class TestOutsideOfPhases:
         python = Remote(serve(CONFIG + lines, app="api", processes=1))
         python.server.write("page.shtml", f'<!--#python exec="req = filter.req; {self.CODE}" -->ok')
         assert python.get("/page.shtml").text == "ok"
+        until(lambda: python("'ran' in kept"), 10, "the log handler")
         assert python("kept['ran']") == [("PythonLogHandler", "evaluate::record")]
 
 

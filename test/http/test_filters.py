@@ -233,9 +233,10 @@ class TestObject:
         server.expect_log(
             "after close: " + re.escape("['ValueError: I/O operation on a closed filter'") + ".* closed=1"
         )
-        assert server.get("/page.txt?out=rules").text.splitlines() == [
+        lines = server.get("/page.txt?out=rules").text.splitlines()
+        assert lines.pop(1).startswith("AttributeError: ")  # the rest differs from one Python to another
+        assert lines == [
             "AttributeError: attribute 'req' is read-only",
-            "AttributeError: property 'closed' of 'mp_filter' object has no setter",
             "AttributeError: 'mp_filter' object has no attribute 'colour'",
             "AttributeError: attribute 'req' cannot be deleted",
             "AttributeError: attribute 'softspace' cannot be deleted",
