@@ -181,6 +181,28 @@ def test_a_lock_that_one_waited_for_too_long_is_not_lost(serve):
     assert server.get("/session", cookies=cookies).status_code == 200
 
 
+@pytest.mark.mpm("event", "worker")
+def test_a_page_that_one_waited_for_too_long_is_not_lost(serve):
+    places = [
+        f"Alias /{name} ${{DOCROOT}}\n" + location(name, limit, handler="mod_python.publisher")
+        for name, limit in (("patient", "PythonRequestTimeout Off"), ("hasty", "PythonRequestTimeout 200ms"))
+    ]
+    server = serve("\n".join(places), app="timeouts", processes=1, threads=2)
+    server.docroot.chmod(0o777)
+    server.allow_log("MP037[4-7]")
+    with ThreadPoolExecutor(2) as pool:
+        loader = pool.submit(server.get, "/patient/page.py")
+        until((server.docroot / "is-loading").exists, 10, "the page")
+        waiter = pool.submit(server.get, "/hasty/page.py")
+        until(lambda: "MP0374: GET /hasty" in server.log.text, 10, "the line")
+        (server.docroot / "go").touch()
+        assert loader.result().text == "fine"
+        assert waiter.result().status_code in {200, 504}
+        for time in range(20):  # it is loaded again, in this thread or that
+            os.utime(server.docroot / "page.py", (time, time))
+            assert [reply.text for reply in pool.map(server.get, ["/patient/page.py"] * 2)] == ["fine"] * 2
+
+
 def test_without_the_directive_nobody_watches(serve):
     server = serve(location("fine") + "\nPythonPath \"['${DOCROOT}'] + sys.path\"", app="timeouts")
     assert server.get("/fine").text == "fine"

@@ -13,6 +13,7 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from mod_python import Cookie, interpreter
@@ -211,8 +212,11 @@ class BaseSession(dict[Any, Any]):
         Call it when a user logs in or gains rights, so that an id planted in the browser before is worth nothing.
         Does nothing after `invalidate()`.
         """
-        if self._invalid:
-            return self._sid
+        if not self._invalid:
+            interpreter.run_uninterruptible(BaseSession._regenerate, self)
+        return self._sid
+
+    def _regenerate(self) -> None:
         old, sid = self._sid, new_sid()
         self._sid = sid
         try:
@@ -221,7 +225,6 @@ class BaseSession(dict[Any, Any]):
             self._sid = old
         self.do_delete()
         self._move(sid)
-        return sid
 
     def cleanup(self) -> None:
         """Has expired sessions removed from the store; happens by itself once in `CLEANUP_CHANCE` sessions."""
@@ -299,21 +302,26 @@ class StoredSession(BaseSession):
         super().__init__(req, sid=sid, secret=secret, timeout=timeout, lock=lock)
 
     def do_load(self) -> Record | None:
-        return self._done(self._store.load, self._sid)
+        return self._done(partial(self._store.load, self._sid))
 
     def do_save(self, record: Record) -> None:
-        self._done(self._store.save, self._sid, record)
+        self._done(partial(self._store.save, self._sid, record))
 
     def do_delete(self) -> None:
-        self._done(self._store.delete, self._sid)
+        self._done(partial(self._store.delete, self._sid))
 
-    def _done(self, operation: Callable[..., _Result], *arguments: Any) -> _Result:
-        """Runs an operation of the store; once more when that has set a damaged database aside."""
+    def _done(self, operation: Callable[[], _Result]) -> _Result:
+        """Runs an operation of the store, which must not be left half-way."""
+        result: _Result = interpreter.run_uninterruptible(self._tried, operation)
+        return result
+
+    def _tried(self, operation: Callable[[], _Result]) -> _Result:
+        """Once more when the operation has set a damaged database aside."""
         try:
-            return operation(*arguments)
+            return operation()
         except SetAside as error:
             self._req.log_error(str(error), APLOG_ERR)
-            return operation(*arguments)
+            return operation()
 
     def do_cleanup(self) -> None:
         self._req.register_cleanup(_expire, (self._store, self._timeout, self._req.server))
@@ -392,7 +400,8 @@ class FileSession(StoredSession):
         verify_cleanup: int = -1,
     ) -> None:
         options = Options(req.get_options())
-        directory = private.owned_directory(os.path.join(_directory(options, "file"), "mp_sess"))
+        path = os.path.join(_directory(options, "file"), "mp_sess")
+        directory = interpreter.run_uninterruptible(private.owned_directory, path)
         store = FileStore(directory, _serializer(options), _policy(options, fast_cleanup, verify_cleanup))
         super().__init__(req, store, sid, secret, timeout, lock)
 
@@ -430,7 +439,9 @@ class RedisSession(StoredSession):
 
 def _directory(options: Options, kind: str) -> str:
     keys = (f"mod_python.{kind}_session.database_directory", "mod_python.session.database_directory")
-    return private.state_directory(options.text(*keys), tempdir)
+    state_directory = partial(private.state_directory, tempdir=tempdir)
+    directory: str = interpreter.run_uninterruptible(state_directory, options.text(*keys))
+    return directory
 
 
 def _database(options: Options, kind: str, name: str) -> str:

@@ -9,7 +9,6 @@ import contextlib
 import email.utils
 import os
 import re
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -18,6 +17,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from types import ModuleType
 from typing import IO, Any, Final, NamedTuple
+
+from mod_python.threadlock import Lock
 
 __all__ = [
     "NOT_INITIALIZED",
@@ -52,7 +53,7 @@ class Entry:
 
     def __init__(self, key: Hashable) -> None:
         self.key = key
-        self.lock = threading.RLock()
+        self.lock = Lock()
         self.value = NOT_INITIALIZED
 
 
@@ -82,7 +83,7 @@ class Cache:
     def __init__(self, max_size: int = 0) -> None:
         self._max_size = max_size
         self._entries: OrderedDict[Hashable, Entry] = OrderedDict()  # least recently used first
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def key(self, name: Any) -> Hashable:
         """The key under which the value for `name` is kept; by default the name itself."""

@@ -11,7 +11,6 @@ import io
 import os
 import sys
 import sysconfig
-import threading
 import traceback
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -24,6 +23,7 @@ from mod_python.cgienv import CGIError, restore_nocgi, setup_cgi
 from mod_python.constants import HTTP_INTERNAL_SERVER_ERROR, HTTP_NOT_FOUND, HTTP_SERVICE_UNAVAILABLE, OK
 from mod_python.options import switched_on
 from mod_python.sessions import locks
+from mod_python.threadlock import Lock
 
 __all__ = ["handler"]
 
@@ -32,7 +32,7 @@ SUFFIXES: Final = ("", ".py", ".cgi")
 
 # os.environ and the standard streams belong to the interpreter: one script at a time. Re-entrant, because an output
 # filter may include another script in a script's page.
-_lock = threading.RLock()
+_lock = Lock()
 
 # Seconds that a script waits for one in another interpreter: the working directory belongs to the whole process.
 PATIENCE: Final = 300

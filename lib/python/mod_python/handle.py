@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from _thread import RLock, get_ident  # what threading has, without a function around it
+from _thread import get_ident  # what threading has, without a function around it
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from mod_python.logs import current_request
+from mod_python.threadlock import Lock
 
 T = TypeVar("T")
 H = TypeVar("H", bound="AnyHandle")
@@ -71,7 +72,7 @@ class LockedHandle(Handle):
 
     def __init__(self, pointer: Any, what: str) -> None:
         super().__init__(pointer, what)
-        self.lock = RLock()
+        self.lock = Lock()
 
     def close(self) -> None:
         """The structure is about to be freed."""
@@ -99,7 +100,7 @@ class RequestHandle(AnyHandle):
     __slots__ = ("lock", "running", "thread", "visitor")
 
     what = "request"
-    lock: RLock
+    lock: Lock
     running: int
     """How many handlers, one inside the other, are running."""
     thread: int
@@ -123,7 +124,7 @@ def request_handle(pointer: Any) -> RequestHandle:
     """The handle of a `request_rec *` that nobody uses yet."""
     handle = RequestHandle()
     handle.c = pointer
-    handle.lock = RLock()
+    handle.lock = Lock()
     handle.running = handle.thread = handle.visitor = 0
     return handle
 

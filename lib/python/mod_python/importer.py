@@ -18,6 +18,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from mod_python import logs
 from mod_python.constants import APLOG_NOTICE
+from mod_python.threadlock import Lock
 
 Stamp = tuple[int, int] | None
 """Modification time in nanoseconds and size of a file; None: there is none."""
@@ -37,7 +38,7 @@ _numbers = itertools.count(1)
 loads = 0
 """Another number after each load, or try: while it stays the same, whatever was loaded is still the latest."""
 
-_locks: dict[str, threading.Lock] = {}
+_locks: dict[str, Lock] = {}
 """One for each name, so that it is known by the time another directory's handler asks for the same file."""
 
 _thread = threading.local()
@@ -134,7 +135,7 @@ def _turn(name: str) -> Iterator[None]:
     A load inside a load is left to Python's own import, which knows when modules import each other.
     """
     is_inner = getattr(_thread, "loads", False)
-    with nullcontext() if is_inner else _locks.setdefault(name, threading.Lock()):
+    with nullcontext() if is_inner else _locks.setdefault(name, Lock()):
         _thread.loads = True
         try:
             yield
@@ -243,9 +244,10 @@ def _execute(name: str, file: str, package_path: list[str] | None) -> _Loaded:
     spec = importlib.util.spec_from_file_location(name, file, loader=loader, submodule_search_locations=package_path)
     if spec is None or stamp is None:
         raise ModuleNotFoundError(f"No file {file}", name=name)
-    _Finder.wanted[name] = spec
-    before = sys.modules.pop(name, None)
+    before = sys.modules.get(name)
     try:
+        _Finder.wanted[name] = spec
+        sys.modules.pop(name, None)
         return _Loaded(importlib.import_module(name), file, stamp)
     except BaseException:
         if before is not None:

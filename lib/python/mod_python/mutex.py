@@ -5,6 +5,8 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
+from mod_python import interpreter
+from mod_python.errors import RequestTimeout
 from mod_python.ffi import lib
 from mod_python.text import encode
 
@@ -38,8 +40,19 @@ def acquire(server: Any, key: str | bytes, index: int = -1, timeout: float | Non
     Returns:
         Whether the lock was taken; never, when httpd's mutex does not work, which is logged.
     """
+    number, taken = slot(key, index), []
     milliseconds = _FOREVER if timeout is None else max(0, int(timeout * 1000))
-    return bool(lib.mp_lock_acquire(slot(key, index), milliseconds))
+
+    def take(_: None) -> None:
+        taken.append(lib.mp_lock_acquire(number, milliseconds))
+
+    try:
+        interpreter.run_uninterruptible(take, None)
+        return bool(taken[0])
+    except RequestTimeout:  # before the caller knew of it
+        if any(taken):
+            lib.mp_lock_release(number)
+        raise
 
 
 def release(server: Any, key: str | bytes, index: int = -1) -> None:

@@ -10,9 +10,9 @@ import os
 from collections.abc import Callable
 from functools import cache, lru_cache
 from operator import attrgetter
-from threading import RLock
 from typing import Any, NamedTuple
 
+from mod_python.threadlock import Lock
 from mod_python.wsgi_settings import Settings
 from mod_python.wsgi_types import Application, ConfigurationError
 
@@ -20,7 +20,7 @@ DEFAULT_NAME = "application"
 FACTORY_MARK = "()"
 
 _fixed: dict[tuple[str | None, str | None], Application] = {}  # applications of sites that do not reload
-_building = RLock()
+_building = Lock()
 
 
 class Target(NamedTuple):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Final
 from mod_python.psp.codegen import generate
 from mod_python.psp.lexer import Include, Origin, ParseError, Token, decode, lex
 from mod_python.psp.program import Program
+from mod_python.threadlock import Lock
 
 STRING_PAGE: Final = "<PSP string>"
 LARGEST: Final = 4 * 1024 * 1024
@@ -104,7 +104,8 @@ class Translation:
         return path
 
     def _read(self, path: str) -> None:
-        with open(path, "rb", opener=_open_regular) as file:
+        _check_regular(path)
+        with open(path, "rb") as file:
             status = os.fstat(file.fileno())
             content = file.read()
         self.stamps[path] = (status.st_mtime_ns, status.st_size)
@@ -121,7 +122,7 @@ class Cache:
     def __init__(self, capacity: int = _CAPACITY) -> None:
         self._capacity = capacity
         self._pages: OrderedDict[Hashable, Page] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._pages)
@@ -172,11 +173,10 @@ def _names(code: CodeType) -> Iterator[str]:
             yield from _names(constant)
 
 
-def _open_regular(path: str, flags: int) -> int:
-    """Open a regular file; anything else might block or never end."""
+def _check_regular(path: str) -> None:
+    """Refuse what might block when it is opened, or never end."""
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise FileNotFoundError(f"{path} is not a regular file")
-    return os.open(path, flags | os.O_CLOEXEC)
 
 
 def _stamp_now(path: str) -> _Stamp | None:

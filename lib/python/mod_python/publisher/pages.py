@@ -18,6 +18,7 @@ from typing import NamedTuple
 from mod_python.constants import APLOG_NOTICE
 from mod_python.publisher.bindings import remember
 from mod_python.publisher.protocol import Request
+from mod_python.threadlock import Lock
 
 
 class Stamp(NamedTuple):
@@ -36,7 +37,7 @@ class Page:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.lock = threading.Lock()
+        self.lock = Lock()
         self.loaded: tuple[Stamp, ModuleType] | None = None
 
     def current(self, autoreload: bool) -> ModuleType | None:
@@ -95,12 +96,13 @@ class PageCache:
         loading: list[str] = self._thread.__dict__.setdefault("loading", [])
         if page.file in loading:
             raise ImportError(f"MP0221: page {page.file} loads itself", path=page.file)
+        outer = loading[:]
         with nullcontext() if loading else page.lock:
-            loading.append(page.file)
             try:
+                loading.append(page.file)
                 yield
             finally:
-                loading.pop()
+                loading[:] = outer  # and not pop(): RequestTimeout may have come before append()
 
 
 def execute(file: str, source: bytes) -> ModuleType:

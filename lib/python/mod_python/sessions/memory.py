@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-
 from mod_python.sessions.record import Record, deadline
+from mod_python.threadlock import Lock
 
-_guard = threading.Lock()
+_guard = Lock()
 
 
 class MemoryStore:

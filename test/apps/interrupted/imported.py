@@ -1,0 +1,5 @@
+value = 1
+
+
+def application(environ, start_response):
+    return []

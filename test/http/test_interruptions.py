@@ -1,0 +1,31 @@
+"""RequestTimeout may come at any step: nothing of the package's own state is lost, locked or left half-way."""
+
+import re
+
+import pytest
+
+CONFIG = """
+PythonPath "['${DOCROOT}'] + sys.path"
+<Location /work>
+    SetHandler mod_python
+    PythonHandler work
+    PythonOption mod_python.wsgi.application copy_of_imported
+</Location>
+"""
+WORKS = """
+module page server_page application cached memory_session file_session dbm_session sqlite_session global_lock tables
+output form
+""".split()
+
+
+@pytest.fixture(scope="module")
+def server(serve_module):
+    server = serve_module(CONFIG, app="interrupted")
+    server.docroot.chmod(0o777)
+    return server
+
+
+@pytest.mark.parametrize("work", WORKS)
+def test_work_goes_on_wherever_it_was_interrupted(server, work):
+    reply = server.get(f"/work?{work}")
+    assert re.fullmatch(r" *[1-9]\d* steps, 0 more descriptors", reply.text.lstrip("2\n ")), reply.text[-100:]
