@@ -136,6 +136,41 @@ void mp_watch_do_end(mp_watch *watch)
     }
 }
 
+static PyObject *exception_class(void)
+{
+    PyObject *module = PyImport_ImportModule("mod_python.errors");
+    PyObject *found = module ? PyObject_GetAttrString(module, "RequestTimeout") : NULL;
+
+    if (!found) {
+        PyErr_WriteUnraisable(NULL);
+    }
+    Py_XDECREF(module);
+    return found;
+}
+
+/* Whether what could not be done to this thread a moment ago can be done now. Nobody else does it meanwhile. */
+static int is_overdue(void)
+{
+    int is_due;
+
+    pthread_mutex_lock(&guard);
+    is_due = mine->interruptible && mine->is_due && !mine->is_interrupted;
+    mine->is_interrupted |= is_due;
+    pthread_mutex_unlock(&guard);
+    return is_due;
+}
+
+/* Without this, code that is uninterruptible for most of its time would never be interrupted. */
+static void catch_up(void)
+{
+    PyObject *exception = is_overdue() ? exception_class() : NULL;
+
+    if (exception) {
+        PyThreadState_SetAsyncExc(mine->thread, exception);
+        Py_DECREF(exception);
+    }
+}
+
 static PyObject *call_in(PyThreadState *state, PyObject *const *arguments, Py_ssize_t length)
 {
     PyThreadState *outer;
@@ -151,6 +186,9 @@ static PyObject *call_in(PyThreadState *state, PyObject *const *arguments, Py_ss
     outer = set_interruptible(state);
     result = PyObject_CallOneArg(arguments[0], arguments[1]);
     set_interruptible(outer);
+    if (result) {
+        catch_up();
+    }
     return result;
 }
 
@@ -219,18 +257,6 @@ static void log_stacks(const job *todo)
         PyErr_WriteUnraisable(function);
     }
     Py_XDECREF(result);
-}
-
-static PyObject *exception_class(void)
-{
-    PyObject *module = PyImport_ImportModule("mod_python.errors");
-    PyObject *found = module ? PyObject_GetAttrString(module, "RequestTimeout") : NULL;
-
-    if (!found) {
-        PyErr_WriteUnraisable(NULL);
-    }
-    Py_XDECREF(module);
-    return found;
 }
 
 /* Where the handler's code runs now; NULL: it does not. Attached. */

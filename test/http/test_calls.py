@@ -62,5 +62,5 @@ class TestFunctions:
 
     @pytest.mark.parametrize(("path", "most"), [("/hello", 14), ("/wsgi", 31), ("/page.py", 52), ("/page.psp", 42)])
     def test_that_a_request_calls(self, counted, path, most):
-        functions = [name for name in counted(path)["functions"] if name != "__enter__"]  # a lock's, from Python 3.14 on
+        functions = [name for name in counted(path)["functions"] if name != "__enter__"]  # of locks, from 3.14 on
         assert len(functions) <= most, functions

@@ -11,10 +11,12 @@ PythonPath "['${DOCROOT}'] + sys.path"
     PythonHandler work
     PythonOption mod_python.wsgi.application copy_of_imported
 </Location>
+Redirect 410 /gone
+ErrorDocument 410 /work?previous
 """
 WORKS = """
 module page server_page application cached memory_session file_session dbm_session sqlite_session global_lock tables
-output form
+output previous upload cookie logged
 """.split()
 
 
@@ -22,10 +24,11 @@ output form
 def server(serve_module):
     server = serve_module(CONFIG, app="interrupted")
     server.docroot.chmod(0o777)
+    server.allow_log(".* work: logged")
     return server
 
 
 @pytest.mark.parametrize("work", WORKS)
 def test_work_goes_on_wherever_it_was_interrupted(server, work):
-    reply = server.get(f"/work?{work}")
+    reply = server.get("/gone" if work == "previous" else f"/work?{work}")
     assert re.fullmatch(r" *[1-9]\d* steps, 0 more descriptors", reply.text.lstrip("2\n ")), reply.text[-100:]

@@ -23,7 +23,9 @@ SITE = "\n".join(
     [
         "PythonPath \"['${DOCROOT}'] + sys.path\"",
         "PythonRequestTimeout 200ms",
-        *map(location, ("spin", "begun", "blocked", "holding", "about", "caught", "redirecting", "stubborn")),
+        *map(
+            location, ("spin", "begun", "blocked", "holding", "about", "caught", "redirecting", "stubborn", "storing")
+        ),
         location("judged", "Require python slow::judge", handler="slow::fine"),
         location("fine", "PythonRequestTimeout 20"),
         location("patient", "PythonRequestTimeout 20 log=100ms"),
@@ -116,6 +118,10 @@ class TestTimeout:
             with suppress(BrokenPipeError):  # who waits for a writer may be gone as soon as there is one
                 (server.docroot / "fifo").write_text("x")
             assert connection.receive_all().startswith(b"HTTP/1.1 504 ")
+
+    def test_who_calls_what_is_not_interrupted_all_the_time_is_interrupted_after_it(self, server, late):
+        late("storing")
+        assert server.get("/storing").status_code == 504
 
     def test_a_handler_may_finish_what_it_is_at(self, server, late):
         late("caught")

@@ -262,7 +262,7 @@ class BaseSession(dict[Any, Any]):
     def unlock(self) -> None:
         """Lets the next request have the session now."""
         if self._locked:
-            self._hold.release()
+            interpreter.run_uninterruptible(locks.Hold.release, self._hold)
             self._locked = 0
 
     def _locks(self) -> locks.Locks:
@@ -369,7 +369,8 @@ class DbmSession(StoredSession):
     ) -> None:
         options = Options(req.get_options())
         path = private.state_file(dbm) if dbm else _database(options, "dbm", "mp_sess.dbm")
-        super().__init__(req, dbm_store(path, dbmtype, _serializer(options)), sid, secret, timeout, lock)
+        make = partial(dbm_store, path, serializer=_serializer(options))
+        super().__init__(req, interpreter.run_uninterruptible(make, dbmtype), sid, secret, timeout, lock)
 
 
 class SqliteSession(StoredSession):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from mod_python import interpreter
 from mod_python.formfields import Field, FieldList, StringField
 from mod_python.forms import (
     ContentTypeError,
@@ -30,6 +31,9 @@ readBlockSize = 65368  # noqa: N816 - the documented name
 
 class SpooledFile(tempfile.SpooledTemporaryFile[bytes]):
     """A file in memory that moves to disk when it grows."""
+
+    def rollover(self) -> None:
+        interpreter.run_uninterruptible(tempfile.SpooledTemporaryFile.rollover, self)  # a bare descriptor is in it
 
     # SpooledTemporaryFile has these three only since Python 3.11; io.TextIOWrapper and zipfile ask for them.
 
@@ -177,7 +181,9 @@ class FormReader:
         if self._files >= self.options.max_files:
             raise FormTooLargeError(f"more than {self.options.max_files} files ({FormOptions.prefix}max_files)")
         self._files += 1
-        return self.open_upload(filename) if self.open_upload else SpooledFile(max_size=self.options.spool_size)
+        if self.open_upload:
+            return self.open_upload(filename)
+        return interpreter.run_uninterruptible(SpooledFile, self.options.spool_size)  # its `__del__` wants a whole one
 
 
 def _named(name: str, value: str) -> StringField:

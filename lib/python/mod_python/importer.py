@@ -10,13 +10,13 @@ import os
 import sys
 import threading
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable
+from contextlib import nullcontext
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, ClassVar, NamedTuple
 
-from mod_python import logs
+from mod_python import interpreter, logs
 from mod_python.constants import APLOG_NOTICE
 from mod_python.threadlock import Lock
 
@@ -107,40 +107,42 @@ def import_handler(module_name: str, directory: str | None, autoreload: bool, lo
 
 
 def _load(name: str, directory: str | None, autoreload: Any, log: Any) -> ModuleType:
-    global loads  # noqa: PLW0603 - as the docstring says
-    key = (name, directory)
-    loaded = _loaded.get(key)
+    loaded = _loaded.get((name, directory))
     if loaded and (not autoreload or _is_current(loaded)):
         return loaded.module
-    with _turn(name):
-        loaded = _loaded.get(key)
-        if loaded and (not autoreload or _is_current(loaded)):
-            return loaded.module
-        if log:
-            verb = "reloading" if loaded else "loading"
-            logs.log(APLOG_NOTICE, f"MP0120: {verb} {name}" + (f" from {directory}" if directory else ""))
-        try:
-            loaded = _load_now(name, directory, loaded)
-        finally:
-            loads = next(_numbers)
-        if not _is_being_loaded(loaded.module):
-            _loaded[key] = loaded
-        return loaded.module
+    module: ModuleType = interpreter.run_uninterruptible(_wait_and_load, (name, directory, autoreload, log))
+    return module
 
 
-@contextmanager
-def _turn(name: str) -> Iterator[None]:
-    """Waits for the thread that loads `name`, but not while loading: two threads could wait for each other.
+def _wait_and_load(wanted: tuple[str, str | None, Any, Any]) -> ModuleType:
+    """Waits for the thread that loads the same name, but not while loading: two threads could wait for each other.
 
     A load inside a load is left to Python's own import, which knows when modules import each other.
     """
     is_inner = getattr(_thread, "loads", False)
-    with nullcontext() if is_inner else _locks.setdefault(name, Lock()):
+    with nullcontext() if is_inner else _locks.setdefault(wanted[0], Lock()):
         _thread.loads = True
         try:
-            yield
+            return _load_unless_current(*wanted)
         finally:
             _thread.loads = is_inner
+
+
+def _load_unless_current(name: str, directory: str | None, autoreload: Any, log: Any) -> ModuleType:
+    global loads  # noqa: PLW0603 - as the docstring says
+    loaded = _loaded.get((name, directory))
+    if loaded and (not autoreload or _is_current(loaded)):
+        return loaded.module
+    if log:
+        verb = "reloading" if loaded else "loading"
+        logs.log(APLOG_NOTICE, f"MP0120: {verb} {name}" + (f" from {directory}" if directory else ""))
+    try:
+        loaded = _load_now(name, directory, loaded)
+    finally:
+        loads = next(_numbers)
+    if not _is_being_loaded(loaded.module):
+        _loaded[name, directory] = loaded
+    return loaded.module
 
 
 def _is_being_loaded(module: ModuleType) -> bool:

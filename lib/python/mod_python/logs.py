@@ -102,6 +102,13 @@ class LogStream(io.TextIOBase):
 class LogHandler(logging.Handler):
     """Sends records of the `logging` package to the error log, at the level they have."""
 
+    def handle(self, record: logging.LogRecord) -> Any:
+        """Without the lock of other handlers, which httpd's log needs not, and an interrupted request could keep."""
+        allowed = self.filter(record)
+        if allowed:
+            self.emit(record if allowed is True else allowed)
+        return allowed
+
     def emit(self, record: logging.LogRecord) -> None:
         try:
             self._write(_aplog_level(record.levelno), self.format(record))

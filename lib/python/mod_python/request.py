@@ -829,10 +829,11 @@ def request_for(key: int) -> Request:
     """The one Request of this interpreter for the request_rec at address `key`."""
     request = live.get(key)
     if request is None:
-        request = live[key] = _bare(Request)
+        request = _bare(Request)
         request._handle = request_handle(ffi.cast(_REQUEST_REC, key))
         request._context = context = Context()
         context.run(current_request.set, request)  # what is logged from there belongs to the request
+        request = live.setdefault(key, request)  # the first of two threads, and complete
     return request
 
 

@@ -2,40 +2,46 @@
 
 import gc
 import inspect
+import logging
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 
 import mod_python
-from mod_python import Session, _apache, apache, cache, interpreter, psp, util, wsgi_application
+from mod_python import Cookie, Session, _apache, apache, cache, interpreter, logs, psp, request, util, wsgi_application
 from mod_python.publisher.pages import page_cache
 from mod_python.wsgi_settings import settings_of
 
 DIRECTORY = Path(__file__).parent
-PACKAGE = os.path.dirname(mod_python.__file__)
+LIBRARIES = (os.path.dirname(mod_python.__file__), os.path.dirname(os.__file__))
 EVENTS = {"call", "c_return"}  # Python looks whether there is something to raise when a function begins, or C returns
 
 
 def handler(req):
     """Interrupts the work that the query names at its first step, at its second, and so on."""
-    work, step, fds = WORKS[req.args], 0, _descriptors()
+    work, step = WORKS[req.args], 1
     work(req)
-    while _is_interrupted(work, req, step := step + 1):
-        work(req)
+    fds = _descriptors()
+    while (interruption := _interruption(work, req, step)) is not None:
+        interpreter.run_cleanups(req._cleanups or [], None)  # the request that was interrupted ends
         with ThreadPoolExecutor(1) as another:  # it hangs if a lock has been left
             another.submit(work, req).result()
+        del interruption  # only now, with the frames that it knows
+        work(req)
+        step += 1
     req.write(f"{step} steps, {_descriptors() - fds} more descriptors")
     return apache.OK
 
 
-def _is_interrupted(work, req, step):
-    """Whether the work takes as many steps."""
+def _interruption(work, req, step):
+    """What came out of the work when it was interrupted there; None if it does not take as many steps."""
     left = step
 
     def profile(frame, event, argument):
         nonlocal left
-        if event in EVENTS and frame.f_code.co_filename.startswith(PACKAGE) and not _is_being_closed(frame, event):
+        if event in EVENTS and frame.f_code.co_filename.startswith(LIBRARIES) and not _is_spared(frame, event):
             left -= 1
             if not left:
                 raise apache.RequestTimeout
@@ -52,18 +58,22 @@ def _is_interrupted(work, req, step):
     sys.setprofile(profile)
     try:
         work(req)
-    except apache.RequestTimeout:
-        return True
+    except apache.RequestTimeout as interruption:
+        return interruption
     finally:
         sys.setprofile(None)
         interpreter.run_uninterruptible = original
     assert left > 0, "RequestTimeout was lost"
-    return False
+    return None
 
 
-def _is_being_closed(frame, event):
-    """Whether this may be a generator that nobody wants any more, which Python does not interrupt."""
-    return event == "call" and frame.f_code.co_flags & inspect.CO_GENERATOR
+def _is_spared(frame, event):
+    """Whether this may be a generator that is closed, which Python does not interrupt, or in a `__del__`."""
+    while frame is not None and frame.f_code.co_name != "__del__":
+        if event == "call" and frame.f_code.co_flags & inspect.CO_GENERATOR:
+            return True
+        frame, event = frame.f_back, ""
+    return frame is not None
 
 
 def _descriptors():
@@ -170,14 +180,47 @@ def output(req):
     req.write(" ", 0)
 
 
-def form(req):
-    assert util.parse_qs("a=1&b=2") == {"a": ["1"], "b": ["2"]}
+def previous(req):
+    assert req.prev.uri == "/gone"
+    for key, known in list(request.live.items()):
+        if known is not req:
+            del request.live[key]  # so that it is made anew the next time
+
+
+class _Form:
+    """What a form needs of a request."""
+
+    method, args, next, prev, main = "POST", None, None, None, None
+    CONTENT = b'--x\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n%b\r\n--x--\r\n' % bytes(
+        100_000
+    )
+
+    def __init__(self):
+        self.headers_in = {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": str(len(self.CONTENT))}
+        self.read = BytesIO(self.CONTENT).read
+
+    def get_options(self):
+        return {}
+
+
+def upload(req):
+    assert len(util.FieldStorage(_Form())["file"].value) == 100_000
+
+
+def cookie(req):
+    signed = Cookie.SignedCookie("name", "value", secret="secret")
+    assert Cookie.SignedCookie.parse(str(signed), "secret")["name"].value == "value"
+
+
+def logged(req):
+    record = logging.makeLogRecord({"name": "work", "msg": "logged", "levelno": logging.WARNING})
+    logs._handler.handle(record)
 
 
 WORKS = {
     function.__name__: function
     for function in (
         module, page, server_page, application, cached, memory_session, file_session, dbm_session, sqlite_session,
-        global_lock, tables, output, form,
+        global_lock, tables, output, previous, upload, cookie, logged,
     )
 }  # fmt: skip

@@ -95,6 +95,13 @@ def session(req):
     return apache.OK
 
 
+def storing(req):
+    """Mostly in code that is not interrupted."""
+    session = Session.SqliteSession(req)
+    while True:
+        session.load()
+
+
 def outputfilter(filter):
     while filter.read():
         pass

@@ -76,8 +76,20 @@ class PageCache:
         module = page.current(autoreload)
         if module is not None:
             return module
-        with self._turn(page):
-            return page.current(autoreload) or self._execute(page, note)
+        return self._wait_and_load(page, autoreload, note)
+
+    def _wait_and_load(self, page: Page, autoreload: bool, note: Callable[[str], None] | None) -> ModuleType:
+        """Wait for the thread that loads the page; not in a load inside a load: two could wait for each other."""
+        loading: list[str] = self._thread.__dict__.setdefault("loading", [])
+        if page.file in loading:
+            raise ImportError(f"MP0221: page {page.file} loads itself", path=page.file)
+        outer = loading[:]
+        with nullcontext() if loading else page.lock:
+            try:
+                loading.append(page.file)
+                return page.current(autoreload) or self._execute(page, note)
+            finally:
+                loading[:] = outer  # and not pop(): RequestTimeout may have come before append()
 
     def module(self, name: str) -> ModuleType | None:
         """Return the loaded page whose `__name__` is `name`."""
@@ -89,20 +101,6 @@ class PageCache:
         if note is not None:
             note(f"MP0220: (re)loading page {page.file}")
         return page.load()
-
-    @contextmanager
-    def _turn(self, page: Page) -> Iterator[None]:
-        """Wait for `page`. A load inside a load takes no lock, since two threads could wait for each other."""
-        loading: list[str] = self._thread.__dict__.setdefault("loading", [])
-        if page.file in loading:
-            raise ImportError(f"MP0221: page {page.file} loads itself", path=page.file)
-        outer = loading[:]
-        with nullcontext() if loading else page.lock:
-            try:
-                loading.append(page.file)
-                yield
-            finally:
-                loading[:] = outer  # and not pop(): RequestTimeout may have come before append()
 
 
 def execute(file: str, source: bytes) -> ModuleType:

@@ -7,18 +7,17 @@ import dbm
 import errno
 import functools
 import os
-import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 from mod_python.sessions import private
 from mod_python.sessions.damage import set_aside
 from mod_python.sessions.record import CorruptRecord, Record, deadline_of, decode, encode
-from mod_python.sessions.sqlite import SqliteStore
+from mod_python.sessions.sqlite import SqliteStore, is_sqlite
 from mod_python.sessions.store import Store
 
 OLDER_KINDS: Final = frozenset({"dbm.gnu", "dbm.ndbm", "dbm.dumb"})
+_SUFFIXES: Final = (".pag", ".db", ".dat")  # of the files that the last two have in place of one with the given name
 
 
 def dbm_store(path: str, dbmtype: Any, serializer: str) -> Store:
@@ -34,32 +33,20 @@ def dbm_store(path: str, dbmtype: Any, serializer: str) -> Store:
 def _is_older(path: str) -> bool:
     """Whether there is a database of an older kind."""
     try:
-        inode = os.stat(path).st_ino
+        status = os.stat(path)
     except FileNotFoundError:
-        return dbm.whichdb(path) in OLDER_KINDS  # it may be in files with longer names
-    return _is_older_file(path, inode)
+        return any(map(os.path.exists, map(path.__add__, _SUFFIXES))) and dbm.whichdb(path) in OLDER_KINDS
+    return bool(status.st_size) and _is_older_file(path, status.st_ino)
 
 
 @functools.lru_cache(maxsize=64)
 def _is_older_file(path: str, inode: int) -> bool:
-    """The same of a file, as long as it has this `inode`.
+    """The same of a file that is not empty, as long as it has this `inode`.
 
     SQLite is asked first. `whichdb` opens the file, and to close it drops all POSIX locks of the process on it, also
     those of SQLite in other threads, so that a transaction of theirs would meet those of other processes.
     """
-    return not _is_sqlite(path) and dbm.whichdb(path) in OLDER_KINDS
-
-
-def _is_sqlite(path: str) -> bool:
-    address = f"{Path(path).absolute().as_uri()}?mode=ro"
-    with contextlib.closing(sqlite3.connect(address, timeout=0, uri=True)) as connection:
-        try:
-            connection.execute("PRAGMA schema_version")
-        except sqlite3.OperationalError:  # in use
-            return True
-        except sqlite3.DatabaseError:
-            return False
-    return True
+    return not is_sqlite(path) and dbm.whichdb(path) in OLDER_KINDS
 
 
 class DbmStore:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 from mod_python.sessions.damage import set_aside_once, using
 from mod_python.sessions.record import Record, deadline, decode, encode
@@ -61,6 +62,19 @@ class SqliteStore:
     def expire(self, now: float, timeout: float) -> int:
         with self._connection() as connection:
             return connection.execute("DELETE FROM session WHERE deadline < ?", (now,)).rowcount
+
+
+def is_sqlite(path: str) -> bool:
+    """Whether SQLite can read the file `path`, which is not empty. Raises as the store does when it is in use."""
+    address = f"{Path(path).absolute().as_uri()}?mode=rw"
+    with using(path), contextlib.closing(sqlite3.connect(address, timeout=_BUSY_SECONDS, uri=True)) as connection:
+        try:
+            connection.execute("PRAGMA schema_version")
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:
+                raise
+            return False
+    return True
 
 
 def _made(path: str) -> int:
