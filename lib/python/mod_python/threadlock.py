@@ -1,4 +1,4 @@
-"""Locks that no interrupted request leaves locked: `Lock`, for this package's own state and for programs."""
+"""Locks that no interrupted request leaves locked: `SafeLock`, also for programs, and `Lock`, for `with` in here."""
 
 from __future__ import annotations
 
