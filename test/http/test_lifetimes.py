@@ -135,7 +135,6 @@ class TestThreads:
         server.get("/x.background")
         server.graceful(renew=True)
         server.get("/x.background")
-        server.rest()
         server.stop()
 
     def test_nor_in_another_interpreter(self, serve):

@@ -49,7 +49,7 @@ class Fleet:
     def end(self, test: str) -> Verdict:
         """Stop the test's own servers and return what was wrong with any server."""
         for server in self._own:
-            self._wind_up(server)
+            server.stop()
         for server in self._live():
             server.log.stamp(f"{test} ends")
         verdict = self._join(self._live())
@@ -61,16 +61,8 @@ class Fleet:
         for servers in (self._own, self._shared):
             if server in servers:
                 servers.remove(server)
-        self._wind_up(server)
-        return server.verdict()
-
-    @staticmethod
-    def _wind_up(server: Server) -> None:
-        """Stop a server that a test is done with."""
-        if server.running:
-            server.disconnect()
-            server.rest()
         server.stop()
+        return server.verdict()
 
     def close(self) -> None:
         """Stop everything, and remove the directories unless they are to be kept."""

@@ -100,6 +100,8 @@ class Server(Site, Client):
         if not self.running:
             return
         self.disconnect()
+        if not graceful:
+            self.rest()
         self._settle()
         if self._exit_status() is None:
             self._signal("SIGWINCH" if graceful else "SIGTERM")
