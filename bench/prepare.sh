@@ -13,7 +13,7 @@ prepare() {
     mkdir -p "$BENCH"
     httpd_module c_handler
     # shellcheck disable=SC2046 # words
-    httpd_module bare_python $(python_flags)
+    httpd_module bare_python $(python_flags) || say "bare Python is missing: build/bench/apxs.log tells why"
     peers || say "some peers are missing"
     original || say "the original mod_python is missing"
 }

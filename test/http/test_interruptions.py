@@ -31,4 +31,5 @@ def server(serve_module):
 @pytest.mark.parametrize("work", WORKS)
 def test_work_goes_on_wherever_it_was_interrupted(server, work):
     reply = server.get("/gone" if work == "previous" else f"/work?{work}")
-    assert re.fullmatch(r" *[1-9]\d* steps, 0 more descriptors", reply.text.lstrip("2\n ")), reply.text[-100:]
+    found = re.search(r"(\d+) steps, 0 more descriptors$", reply.text)  # what some work writes stands before it
+    assert found and int(found[1]) > 1, reply.text[-100:]

@@ -22,7 +22,7 @@ import pytest
 
 from fakes import FakeRequest
 from mod_python import Session
-from mod_python.sessions import locks, private, redis
+from mod_python.sessions import locks, private, redis, sqlite
 from mod_python.sessions.damage import set_aside_once
 from mod_python.sessions.dbm import DbmStore, dbm_store
 from mod_python.sessions.file import FileStore
@@ -377,6 +377,23 @@ def test_a_dbm_of_an_older_kind_that_is_there_already_goes_on(directory: str) ->
 
 def test_so_does_one_that_is_a_file_of_that_name(directory: str) -> None:
     Path(directory, "db").write_bytes(struct.pack("=l", 0x13579ACE) + bytes(1000))  # GNU dbm's
+    assert isinstance(dbm_store(directory + "/db", dbm, "pickle"), DbmStore)
+
+
+def test_one_that_is_in_use_is_not_taken_for_an_sqlite_database(
+    directory: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "_BUSY_SECONDS", 0)
+    Path(directory, "db").write_bytes(struct.pack("=l", 0x13579ACE) + bytes(1000))
+    program = (
+        "import fcntl, sys; f = open(sys.argv[1], 'r+'); fcntl.lockf(f, fcntl.LOCK_EX); print(flush=True); input()"
+    )
+    command = [sys.executable, "-c", program, directory + "/db"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout and holder.stdout.readline() == "\n"
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            dbm_store(directory + "/db", dbm, "pickle")
+        holder.communicate("\n")
     assert isinstance(dbm_store(directory + "/db", dbm, "pickle"), DbmStore)
 
 

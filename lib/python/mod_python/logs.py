@@ -103,7 +103,7 @@ class LogHandler(logging.Handler):
     """Sends records of the `logging` package to the error log, at the level they have."""
 
     def handle(self, record: logging.LogRecord) -> Any:
-        """Without the lock of other handlers, which httpd's log needs not, and an interrupted request could keep."""
+        """Without the lock of other handlers: httpd's log needs none, and an interrupted request could keep it."""
         allowed = self.filter(record)
         if allowed:
             self.emit(record if allowed is True else allowed)

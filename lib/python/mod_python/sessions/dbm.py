@@ -17,7 +17,7 @@ from mod_python.sessions.sqlite import SqliteStore, is_sqlite
 from mod_python.sessions.store import Store
 
 OLDER_KINDS: Final = frozenset({"dbm.gnu", "dbm.ndbm", "dbm.dumb"})
-_SUFFIXES: Final = (".pag", ".db", ".dat")  # of the files that the last two have in place of one with the given name
+_SUFFIXES: Final = (".pag", ".db", ".dat")  # of the files that ndbm and dumb have in place of one with the given name
 
 
 def dbm_store(path: str, dbmtype: Any, serializer: str) -> Store:
@@ -26,8 +26,9 @@ def dbm_store(path: str, dbmtype: Any, serializer: str) -> Store:
     The standard `dbm` stands for SQLite, as in Python 3.13: the older kinds lose records, or the whole file, when the
     disk is full or a process is killed while it writes. A file of such a kind that is there already stays what it is.
     """
-    is_sqlite = dbmtype is dbm and not _is_older(path)
-    return SqliteStore(path, serializer) if is_sqlite else DbmStore(path, dbmtype, serializer)
+    if dbmtype is dbm and not _is_older(path):
+        return SqliteStore(path, serializer)
+    return DbmStore(path, dbmtype, serializer)
 
 
 def _is_older(path: str) -> bool:
@@ -35,7 +36,7 @@ def _is_older(path: str) -> bool:
     try:
         status = os.stat(path)
     except FileNotFoundError:
-        return any(map(os.path.exists, map(path.__add__, _SUFFIXES))) and dbm.whichdb(path) in OLDER_KINDS
+        return any(os.path.exists(path + suffix) for suffix in _SUFFIXES) and dbm.whichdb(path) in OLDER_KINDS
     return bool(status.st_size) and _is_older_file(path, status.st_ino)
 
 
