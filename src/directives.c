@@ -3,6 +3,7 @@
 #include "directives.h"
 
 #include "filter.h"
+#include "option_keys.h"
 #include "watchdog.h"
 
 apr_array_header_t *mp_imports;
@@ -29,16 +30,17 @@ const char *mp_directive_check_htaccess(cmd_parms *cmd, const char *directive)
     return NULL;
 }
 
-static const char *check_reach(cmd_parms *cmd, int reach)
+/* WHAT is the directive, or as much of its line as tells what is wrong. */
+static const char *check_reach_of(cmd_parms *cmd, const char *what, int reach)
 {
     if (reach <= MP_REACH_SECTION) {
-        return mp_directive_check_htaccess(cmd, cmd->cmd->name);
+        return mp_directive_check_htaccess(cmd, what);
     }
     if (ap_check_cmd_context(cmd, NOT_IN_DIR_LOC_FILE | NOT_IN_HTACCESS)) {
         return apr_psprintf(cmd->pool,
                             "%s cannot stand in a section or in .htaccess, because %s; move it to the server or "
                             "<VirtualHost> level",
-                            cmd->cmd->name,
+                            what,
                             reach == MP_REACH_SERVER ? "httpd runs it before it knows which of them apply"
                                                      : "it holds for the whole server");
     }
@@ -46,9 +48,14 @@ static const char *check_reach(cmd_parms *cmd, int reach)
         return apr_psprintf(cmd->pool,
                             "%s cannot stand in <VirtualHost>, because it holds for the whole process; move it to "
                             "the main server",
-                            cmd->cmd->name);
+                            what);
     }
     return NULL;
+}
+
+static const char *check_reach(cmd_parms *cmd, int reach)
+{
+    return check_reach_of(cmd, cmd->cmd->name, reach);
 }
 
 static const char *refuse(cmd_parms *cmd, const char *reason)
@@ -111,8 +118,15 @@ MP_OPTIONS(MP_INFO)
 
 static const char *set_option(cmd_parms *cmd, void *config, const char *key, const char *value)
 {
+    const char *option = apr_pstrcat(cmd->temp_pool, cmd->cmd->name, " ", key, NULL);
+    mp_reach reach;
+    const char *error = mp_option_check(cmd->temp_pool, key, value, &reach);
+
+    if (error) {
+        return apr_pstrcat(cmd->temp_pool, option, ": ", error, NULL);
+    }
     apr_table_set(((mp_config *)config)->options, key, value ? value : "");
-    return check_reach(cmd, MP_REACH_ANYWHERE);
+    return check_reach_of(cmd, option, reach);
 }
 
 /* ---- handlers ---- */

@@ -96,7 +96,7 @@ static const char *parse_extensions(apr_pool_t *pool, const char *line, apr_arra
         }
         APR_ARRAY_PUSH(extensions, const char *) = extension;
     }
-    return NULL;
+    return extensions->nelts ? NULL : "no file extension follows '|'; write one with its dot, such as .py";
 }
 
 const char *mp_handler_words_parse(apr_pool_t *pool, const char *args, mp_handler_words *words)

@@ -195,10 +195,6 @@ int mp_send_response(request_rec *r, int status, const char *status_line, const 
 {
     r->status = status;
     r->status_line = apr_pstrdup(r->pool, status_line);
-    if (ap_is_HTTP_INFO(status)) {
-        /* A client would wait for the final response, and take that to its next request for it. */
-        r->connection->keepalive = AP_CONN_CLOSE;
-    }
     if (content_type) {
         mp_set_content_type(r, content_type);
     }

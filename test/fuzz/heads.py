@@ -19,7 +19,7 @@ def wsgi_head(data: bytes) -> None:
         code, line, content_type, length, packed = response_head(status, headers)
     except ValueError:
         return
-    assert 100 <= code <= 599 and (length is None or length >= 0)
+    assert 200 <= code <= 599 and (length is None or length >= 0)
     assert not {*b"\r\n\0"} & {*line, *(content_type or b"")}
     assert not {*b"\r\n"} & {*packed}
     assert packed.count(b"\0") % 2 == 0

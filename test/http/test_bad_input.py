@@ -26,23 +26,43 @@ def assert_goes_on(server, path="/", status=200):
 
 
 class TestHandlersThatDoNotExist:
+    @pytest.fixture
+    def ask(self, serve):
+        """Asks a handler that fails, and returns the server."""
+
+        def ask(handler):
+            server = serve(f"<Location />\nSetHandler mod_python\nPythonHandler {handler}\n"
+                           "PythonPath \"sys.path + ['${DOCROOT}']\"\n</Location>", app="core")  # fmt: skip
+            assert server.get("/").status_code == 500
+            return server
+
+        return ask
+
+    @pytest.mark.parametrize(
+        ("handler", "sentence"),
+        [
+            ("nosuch", r"ModuleNotFoundError: No module named 'nosuch' in \['.*htdocs"),
+            ("basic.py", r"ModuleNotFoundError: .* a module is named without the \.py of its file"),
+            ("basic::nosuch", "AttributeError: .*basic.py has no object 'nosuch'"),
+            ("basic::handler.nosuch", "AttributeError: .* has no object 'handler.nosuch'"),
+            ("/nosuch/file.py", "ModuleNotFoundError: No file /nosuch/file.py"),
+            ("mod_python.wsgi", "mod_python.wsgi_types.ConfigurationError: MP0200: PythonOption .* is not set"),
+        ],
+    )
+    def test_one_line_in_the_log_says_what_is_missing(self, ask, handler, sentence):
+        ask(handler).expect_log(f"MP0100: PythonHandler {handler}: {sentence}")  # others would be errors of the test
+
     @pytest.mark.parametrize(
         ("handler", "message"),
         [
-            ("nosuch", r"No module named 'nosuch' in \['.*htdocs"),
-            ("basic::nosuch", "basic.py has no object 'nosuch'"),
-            ("basic::handler.nosuch", "has no object 'handler.nosuch'"),
             ("basic::HTTPStatus", "ValueError: <.*> is not a valid HTTPStatus"),
             ("basic::__name__", "TypeError: 'str' object is not callable"),
-            ("/nosuch/file.py", "No file /nosuch/file.py"),
         ],
     )
-    def test_the_log_names_what_is_missing(self, serve, handler, message):
-        server = serve(f"<Location />\nSetHandler mod_python\nPythonHandler {handler}\n"
-                       "PythonPath \"sys.path + ['${DOCROOT}']\"\n</Location>", app="core")  # fmt: skip
+    def test_what_cannot_be_called_is_shown_with_its_traceback(self, ask, handler, message):
+        server = ask(handler)
         server.expect_log(f"MP0100: PythonHandler {handler}: .*{message}")
         server.allow_log("MP0100")
-        assert server.get("/").status_code == 500
 
     def test_a_syntax_error_is_shown_with_its_line(self, run):
         server = run("handler")
@@ -62,7 +82,7 @@ class TestHandlersThatDoNotExist:
 
 
 class TestResults:
-    @pytest.mark.parametrize("result", ["none", "text", "true", "number", "negative", "huge"])
+    @pytest.mark.parametrize("result", ["none", "text", "true", "number", "early", "negative", "huge"])
     def test_what_is_no_result_is_an_error_that_names_the_handler(self, run, result):
         server = run("wrong")
         server.expect_log(
@@ -216,6 +236,7 @@ class TestConfiguration:
             ("PythonHandler m::", "PythonHandler: '' is not an object name"),
             ("PythonHandler m | py", "PythonHandler: 'py' is not a file extension; write it with its dot"),
             ("PythonHandler m | .a | .b", "PythonHandler: '|' may stand only once"),
+            ("PythonHandler m |", "PythonHandler: no file extension follows '|'"),
             ("PythonTransHandler m | .a", "PythonTransHandler: '| .extension' is not possible here"),
             ("PythonConnectionHandler m | .a", "PythonConnectionHandler: '| .extension' is not possible here"),
             ("PythonHandlerModule", "PythonHandlerModule: no handler is named"),
@@ -227,6 +248,15 @@ class TestConfiguration:
             ("PythonDebug maybe", "PythonDebug must be On or Off"),
             ("PythonImport m", "PythonImport takes two arguments"),
             ("PythonOption mod_python.mutex_locks many", "must be a number from 2 to 65536"),
+            ("PythonOption mod_python.wsgi.app m", "no such option; with the same beginning there are: applica"),
+            ("PythonOption mod_python.sessions.type x", "no such option; keys that begin with mod_python. are"),
+            ("PythonOption mod_python. x", "PythonOption mod_python.: there is no such option"),
+            ("PythonOption Mod_Python.Debug.Locals maybe", "it must be On or Off, not 'maybe'"),
+            ("PythonOption mod_python.wsgi.base_uri /", "it must be a path that begins with / and does not end with"),
+            ("PythonOption mod_python.form.max_fields -1", "it must be a whole number, 0 or more, not '-1'"),
+            ("PythonOption mod_python.session.lock_timeout soon", "it must be a number, 0 or more, not 'soon'"),
+            ("PythonOption mod_python.session.session_type Fast", "it must be MemorySession, DbmSession, FileSess"),
+            ("<Location />\nPythonOption mod_python.mutex_locks 9\n</Location>", "mutex_locks cannot stand in a sect"),
             ("<Directory />\nPythonTransHandler m\n</Directory>", "PythonTransHandler cannot stand in a section"),
             ("<Files x>\nPythonConnectionHandler m\n</Files>", "PythonConnectionHandler cannot stand in a section"),
             ("<VirtualHost *:1>\nPythonOptimize On\n</VirtualHost>", "PythonOptimize cannot stand in <VirtualHost>"),
@@ -235,6 +265,22 @@ class TestConfiguration:
     )
     def test_a_wrong_line_is_refused_at_the_start(self, config_error, line, sentence):
         assert sentence in config_error(line)
+
+    def test_a_reserved_option_may_be_right_unset_or_of_old(self, serve):
+        lines = (
+            "mod_python.debug.locals YES",
+            "MOD_PYTHON.SESSION.LOCK_TIMEOUT 1.5e1",
+            "mod_python.wsgi.base_uri /a",
+            "mod_python.wsgi.base_uri",
+            'mod_python.form.separators "&;"',
+            "mod_python.session.session_type DbmSession",
+            "mod_python.legacy.importer *",
+            "mod_python.importer.path /srv",
+            "mod_pythonic anything",
+        )
+        server = serve("".join(f"PythonOption {line}\n" for line in lines))
+        server.write("page.txt", "page")
+        assert server.get("/page.txt").text == "page"
 
     def test_a_wrong_line_in_htaccess_is_a_500_for_its_directory_only(self, serve):
         server = serve()

@@ -35,8 +35,8 @@ PythonPath "['${DOCROOT}'] + sys.path"
 <Location "/late_text">
     PythonHandler oops::late_text
 </Location>
-<Location "/wrong">
-    PythonOption mod_python.debug.locals perhaps
+<Location "/undecided">
+    PythonHandler oops::undecided
 </Location>
 <FilesMatch "[.]psp$">
     PythonHandler mod_python.psp
@@ -121,7 +121,7 @@ class TestContents:
 
     def test_a_wrong_switch_is_told_in_the_log(self, server, get):
         server.expect_log("MP0100: the debug page: .*MP0300: PythonOption mod_python.debug.locals must be On or Off")
-        assert get("/wrong/").text == "ValueError; the error log says more\n"
+        assert get("/undecided").text == "ValueError; the error log says more\n"
 
     def test_bytes_that_are_no_text(self, get):
         assert get("/?x", {"Accept": "text/html", "X-Raw": b"\xff<i>"}).status_code == 500

@@ -233,11 +233,6 @@ class TestBadForms:
             request["data"] = iter([request["data"]])
         assert server.post("/spool", **request).status_code == 413
 
-    def test_an_option_that_is_no_number_is_500_and_the_log_says_so(self, limited):
-        server = limited(("max_files", "many"))
-        server.expect_log("MP0264: PythonOption mod_python.form.max_files is a number, not 'many'")
-        assert server.get("/fields?a=1").status_code == 500
-
     def test_semicolons_separate_where_the_option_says_so(self, limited):
         assert fields(limited(("separators", '"&;"')).get("/fields?a=1;b=2&c=3")) == [
             ("a", "'1'"),

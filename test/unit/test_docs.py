@@ -207,6 +207,8 @@ def test_the_table_of_overrides_is_that_of_the_commands():
 
 # -- PythonOption ---------------------------------------------------------------------------------------------
 
+OPTION_KEYS = ROOT / "src" / "option_keys.c"  # those that may stand in the configuration
+
 
 def sums(function):
     """The names that a function builds from a prefix and an ending."""
@@ -222,7 +224,7 @@ def _adds_text(node):
 def options_read():
     """The names of options in the code, "…" for a part that is filled in; some other names are among them."""
     names = {FormOptions.prefix + field.name for field in fields(FormOptions)}
-    for path in C_FILES:
+    for path in {*C_FILES} - {OPTION_KEYS}:
         names.update(re.findall(r'"(mod_python\.\w{2,})"', read(path)))
     for path in PYTHON_FILES:
         tree = ast.parse(read(path))
@@ -241,6 +243,12 @@ def is_no_option(name):
 
 def options_documented():
     return re.findall(r"^\| `(mod_python\.\S+)` \|", read("docs/directives.md"), re.MULTILINE)
+
+
+def test_the_options_that_httpd_accepts_are_those_of_the_documentation():
+    ignored = re.findall(r"`(mod_python\.[a-z_.]+)`", read("docs/directives.md").split("`PSPDbmCache` is ignored")[1])
+    accepted = re.findall(r'{"(mod_python\.[a-z_.]+)", ', read(OPTION_KEYS))
+    assert accepted == [*options_documented(), *ignored]
 
 
 def fits(pattern, name):

@@ -29,13 +29,14 @@ def test_repeated_headers_keep_their_order() -> None:
     assert response_head("401 Who", cookies)[4].decode() == "".join(f"{n}\0{v}\0" for n, v in cookies)
 
 
-@pytest.mark.parametrize("status", ["200", "200 ", "299 Fine, thanks", "100 Go on", "599 \xe9t\xe9"])
+@pytest.mark.parametrize("status", ["200", "200 ", "299 Fine, thanks", "599 \xe9t\xe9"])
 def test_any_reason_will_do(status: str) -> None:
     assert response_head(status, [])[:2] == (int(status[:3]), status.encode("latin-1"))
 
 
 @pytest.mark.parametrize(
-    "status", ["", "OK", "3", "20 OK", "099 Low", "600 High", "2000 OK", "200OK", " 200 OK", "\u0662\u0660\u0660 OK"]
+    "status",
+    ["", "OK", "3", "20 OK", "099 Low", "103 Early", "600 Hi", "2000 OK", "200OK", " 200 OK", "\u0662\u0660\u0660 OK"],
 )
 def test_a_malformed_status_is_a_value_error(status: str) -> None:
     with pytest.raises(ValueError, match="MP0206"):

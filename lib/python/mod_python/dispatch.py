@@ -12,7 +12,7 @@ from typing import Any
 from mod_python import connection, importer, include, interpreter, logs, paths, phases, providers, signals, stacks
 from mod_python.configuration import Configuration, configuration_of, configurations
 from mod_python.constants import APLOG_ERR, DECLINED, HTTP_INTERNAL_SERVER_ERROR, HTTP_OK, OK
-from mod_python.errors import SERVER_RETURN, ClientGone
+from mod_python.errors import SERVER_RETURN, ClientGone, explained
 from mod_python.ffi import ffi, lib
 from mod_python.fields import text_or_none
 from mod_python.filter import Filter
@@ -203,17 +203,18 @@ def _load(name: str, directory: str | None, config: Configuration, autoreload: b
         return importer.import_handler(name, directory, autoreload, config.debug)
 
 
+_EXPECTED = "a handler must return apache.OK, DECLINED, DONE or an HTTP status from 200"
+
+
 def _result(result: Any) -> int:
     """What httpd gets for a handler's result; HTTP_OK means OK, as one would think.
 
     Raises TypeError for anything but an int (decision A11), and ValueError for one that is no result.
     """
     if type(result) is not int and (not isinstance(result, int) or isinstance(result, bool)):
-        raise TypeError(
-            f"a handler must return apache.OK, DECLINED, DONE or an HTTP status, not {type(result).__name__} {result!r}"
-        )
-    if not -2 <= result <= 599 or 0 < result < 100:  # noqa: PLR2004
-        raise ValueError(f"a handler must return apache.OK, DECLINED, DONE or an HTTP status, not {result}")
+        raise explained(TypeError(f"{_EXPECTED}, not {type(result).__name__} {result!r}"))
+    if not (-2 <= result <= 0 or 200 <= result <= 599):  # noqa: PLR2004 - 1xx announces another response
+        raise explained(ValueError(f"{_EXPECTED}, not {result}"))
     return OK if result == HTTP_OK else int(result)
 
 

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+_Error = TypeVar("_Error", bound=Exception)
+
+
+def explained(error: _Error) -> _Error:
+    """Marks an exception about the site whose message says all: our frames would hide that in the log."""
+    error._is_explained = True  # type: ignore[attr-defined]
+    return error
+
 
 class SERVER_RETURN(Exception):  # noqa: N801, N818 - the documented name
     """Ends the current handler with a result, from any depth of calls.

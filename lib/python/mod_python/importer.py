@@ -18,6 +18,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from mod_python import interpreter, logs
 from mod_python.constants import APLOG_NOTICE
+from mod_python.errors import explained
 from mod_python.threadlock import Lock
 
 Stamp = tuple[int, int] | None
@@ -84,8 +85,13 @@ def import_module(module_name: str, autoreload: Any = 1, log: Any = 0, path: Ite
         if os.sep in module_name or _file_in(module_name.partition(".")[0], directory):
             return _load(module_name, directory, autoreload, log)
     if path is not None and os.sep not in module_name:
-        raise ModuleNotFoundError(f"No module named {module_name!r} in {list(path)}", name=module_name)
+        raise _missing(f"No module named {module_name!r}", list(path), module_name)
     return _load(module_name, None, autoreload, log)
+
+
+def _missing(what: str, where: object, name: str) -> ModuleNotFoundError:
+    hint = "; a module is named without the .py of its file" if name.endswith(".py") else ""
+    return explained(ModuleNotFoundError(f"{what} in {where}{hint}", name=name))
 
 
 def current(module_name: str, directory: str | None, autoreload: bool) -> ModuleType | None:
@@ -199,7 +205,7 @@ def _load_from(name: str, directory: str) -> _Loaded:
     root, _, rest = name.partition(".")
     file = _file_in(root, directory)
     if file is None:
-        raise ModuleNotFoundError(f"No module named {root!r} in {directory}", name=root)
+        raise _missing(f"No module named {root!r}", directory, root)
     own = f"{root}__{_digest(directory)}" if _is_elsewhere(root, file) else root
     if not rest:
         return _loaded_from(own, file, _package_path(file))
@@ -245,7 +251,7 @@ def _execute(name: str, file: str, package_path: list[str] | None) -> _Loaded:
     loader = _SourceLoader(name, file)
     spec = importlib.util.spec_from_file_location(name, file, loader=loader, submodule_search_locations=package_path)
     if spec is None or stamp is None:
-        raise ModuleNotFoundError(f"No file {file}", name=name)
+        raise explained(ModuleNotFoundError(f"No file {file}", name=name))
     before = sys.modules.get(name)
     try:
         _Finder.wanted[name] = spec
@@ -267,9 +273,9 @@ def _import(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
-        if error.name != name.partition(".")[0]:
-            raise
-        raise ModuleNotFoundError(f"{error} in {sys.path}", name=error.name) from None
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise  # of what it imports
+        raise _missing(str(error), sys.path, error.name) from None
 
 
 def _load_by_name(name: str, before: _Loaded | None) -> _Loaded:

@@ -1,13 +1,13 @@
 """Switches among the PythonOptions: words that mean on or off.
 
-For the small handlers; what has many options of its own reads them in its own way.
+What has many options of its own reads them in its own way.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-_WORDS: Final = {
+SWITCH: Final = {
     **dict.fromkeys(("on", "yes", "true", "1"), True),
     **dict.fromkeys(("off", "no", "false", "0"), False),
 }
@@ -21,6 +21,6 @@ def switched_on(req: Any, name: str, default: bool = False) -> bool:
     word = req.get_options().get(name)
     if word is None:
         return default
-    if word.lower() not in _WORDS:
+    if word.lower() not in SWITCH:
         raise ValueError(f"MP0300: PythonOption {name} must be On or Off, not {word!r}")
-    return _WORDS[word.lower()]
+    return SWITCH[word.lower()]

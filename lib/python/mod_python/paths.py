@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from threading import Condition, get_ident
 from typing import Any
 
+from mod_python.errors import explained
+
 _changes = Condition()
 _loading: list[int] = []
 """The threads that load modules with `sys.path` as it is."""
@@ -89,10 +91,8 @@ class _Sys:
 
 
 def _evaluate(expression: str | None) -> list[str]:
-    error = TypeError(
-        "PythonPath must be an expression for a list of directories,"
-        f""" such as "['/srv/lib'] + sys.path", not {expression!r}"""
-    )
+    sentence = "PythonPath must be an expression for a list of directories, such as \"['/srv/lib'] + sys.path\""
+    error = explained(TypeError(f"{sentence}, not {expression!r}"))
     try:
         value = eval(str(expression), {"sys": _Sys(), "os": os})  # configuration, not input
     except SyntaxError:

@@ -30,8 +30,9 @@ def _users_part(tb: TracebackType | None) -> TracebackType | None:
     start = tb
     while start is not None and os.path.dirname(start.tb_frame.f_code.co_filename) == _HERE:
         start = start.tb_next
-    if start is None and isinstance(sys.exc_info()[1], SyntaxError):
-        return None  # it says itself where it is
+    error = sys.exc_info()[1]
+    if start is None and (isinstance(error, SyntaxError) or getattr(error, "_is_explained", False)):
+        return None  # it says itself where and what it is
     return start or tb
 
 

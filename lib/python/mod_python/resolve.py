@@ -6,6 +6,8 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
+from mod_python.errors import explained
+
 
 @lru_cache(maxsize=1024)
 def split_handler(text: str, default: str) -> tuple[str, str]:
@@ -44,5 +46,6 @@ def resolve_object(module: ModuleType, obj_str: str, arg: Any = None, silent: An
             if silent:
                 return None
             file = getattr(module, "__file__", None) or module.__name__
-            raise AttributeError(f"{file} has no object {obj_str!r}", name=name, obj=found) from None
+            missing = AttributeError(f"{file} has no object {obj_str!r}", name=name, obj=found)
+            raise explained(missing) from None
     return found

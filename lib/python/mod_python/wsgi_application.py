@@ -68,11 +68,11 @@ def _load(settings: Settings) -> Application:
     module = _importer()(target.module, settings.directory, settings.autoreload, settings.debug)
     try:
         found = target.find(module)
-    except AttributeError as error:
+    except AttributeError:
         raise ConfigurationError(
             f"MP0202: module {target.module} has no WSGI application {target.name!r};"
             f" another name is written as {target.module}::name"
-        ) from error
+        ) from None
     if target.is_factory and callable(found):
         found = _built(module, target, found)
     if not callable(found):

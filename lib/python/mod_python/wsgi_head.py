@@ -22,7 +22,7 @@ HOP_BY_HOP = frozenset(
     }
 )
 CONTROLS = bytes({*range(32), 127} - {ord("\t")})
-STATUS = re.compile("[1-5][0-9]{2}(?: .*)?", re.DOTALL)
+STATUS = re.compile("[2-5][0-9]{2}(?: .*)?", re.DOTALL)
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 LONGEST_LENGTH = 18  # digits; more would not fit httpd's 64-bit offsets
@@ -38,7 +38,7 @@ def response_head(status: str, headers: list[tuple[str, str]]) -> Head:
     """Return the checked and packed head of a response.
 
     `status` is like `"200 OK"`; any reason will do, and none. `headers` is a list of (name, value) tuples of str.
-    Raises TypeError for other types, ValueError for a status outside 100 to 599, text that is not Latin-1 or has
+    Raises TypeError for other types, ValueError for a status outside 200 to 599, text that is not Latin-1 or has
     control characters, a name that is no token, and hop-by-hop headers. Source: PEP 3333, start_response().
     """
     if not isinstance(headers, list):
@@ -66,7 +66,7 @@ def parse_status(status: str) -> tuple[int, bytes]:
     if not isinstance(status, str):
         raise TypeError(f"MP0206: the status must be str, not {type(status).__name__}")
     if not STATUS.fullmatch(status):
-        raise ValueError(f"MP0206: the status must be a number from 100 to 599 and a reason, not {status!r}")
+        raise ValueError(f"MP0206: the status must be a number from 200 to 599 and a reason, not {status!r}")
     return int(status[:3]), checked_value("status", status)
 
 

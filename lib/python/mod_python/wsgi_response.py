@@ -13,7 +13,7 @@ from mod_python.wsgi_file import FileRegion, FileWrapper, file_region
 from mod_python.wsgi_head import Head, response_head, with_length
 from mod_python.wsgi_types import Application, Environ, ExcInfo, GatewayRequest
 
-BODYLESS = frozenset({*range(100, 200), 204, 205, 304})
+BODYLESS = frozenset({204, 205, 304})
 
 
 def respond(req: GatewayRequest, application: Application, environ: Environ) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mod_python.options import SWITCH
 from mod_python.wsgi_types import ConfigurationError, GatewayRequest
 
 if TYPE_CHECKING:  # it exists inside httpd only
@@ -12,11 +13,6 @@ if TYPE_CHECKING:  # it exists inside httpd only
 APPLICATION: Final = "mod_python.wsgi.application"
 BASE_URI: Final = "mod_python.wsgi.base_uri"
 PASS_AUTHORIZATION: Final = "mod_python.wsgi.pass_authorization"
-
-SWITCH: Final = {
-    **dict.fromkeys(("on", "yes", "true", "1"), True),
-    **dict.fromkeys(("off", "no", "false", "0"), False),
-}
 
 
 class Settings(NamedTuple):

@@ -21,6 +21,8 @@ Application = Callable[[Environ, Callable[..., Write]], Iterable[bytes]]
 class ConfigurationError(ValueError):
     """A `PythonOption mod_python.wsgi.*` that cannot be used; the request is answered with status 500."""
 
+    _is_explained = True  # as `mod_python.errors.explained`
+
 
 class Table(Protocol):
     """The part of `mod_python.apache.table` that is used here."""

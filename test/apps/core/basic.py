@@ -55,7 +55,8 @@ def forever(req):
 
 
 def wrong(req):
-    return {"none": None, "text": "OK", "true": True, "number": 42, "negative": -7, "huge": 10**30}[req.args]
+    results = {"none": None, "text": "OK", "true": True, "number": 42, "early": 103, "negative": -7, "huge": 10**30}
+    return results[req.args]
 
 
 def enum(req):

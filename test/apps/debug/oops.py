@@ -46,3 +46,8 @@ def group(req):
     if sys.version_info < (3, 11):
         raise errors[0]
     raise ExceptionGroup("several", errors)  # noqa: F821
+
+
+def undecided(req):
+    req.get_options()["mod_python.debug.locals"] = "perhaps"  # httpd refuses it in the configuration
+    raise ValueError("shown or not")

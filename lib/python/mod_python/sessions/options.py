@@ -9,6 +9,8 @@ import math
 from collections.abc import Collection
 from typing import Any, Final
 
+from mod_python.options import SWITCH
+
 OLD_NAMES: Final = {
     "mod_python.session.session_type": "session",
     "mod_python.session.cookie_name": "session_cookie_name",
@@ -19,11 +21,6 @@ OLD_NAMES: Final = {
     "mod_python.file_session.verify_session_timeout": "session_verify_cleanup",
     "mod_python.file_session.cleanup_grace_period": "session_grace_period",
     "mod_python.file_session.cleanup_time_limit": "session_cleanup_time_limit",
-}
-
-_FLAGS: Final = {
-    **dict.fromkeys(("yes", "true", "on", "1"), True),
-    **dict.fromkeys(("no", "false", "off", "0"), False),
 }
 
 
@@ -46,9 +43,9 @@ class Options:
         value = self.text(key)
         if value is None:
             return default
-        if value.lower() not in _FLAGS:
+        if value.lower() not in SWITCH:
             raise _bad(key, value, "On or Off")
-        return _FLAGS[value.lower()]
+        return SWITCH[value.lower()]
 
     def number(self, key: str, default: float) -> float:
         """A finite number, not negative; mostly seconds."""
