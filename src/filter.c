@@ -95,30 +95,30 @@ static apr_status_t read_bucket(mp_filter_call *call, apr_bucket *bucket, const 
     return status == APR_SUCCESS ? apr_bucket_read(bucket, data, size, APR_BLOCK_READ) : status;
 }
 
-static int take_data(mp_filter_call *call, apr_bucket *bucket, const char **data, size_t *length, long limit, int how)
+static int take_data(mp_filter_call *call, apr_bucket *bucket, long limit, int how)
 {
     const char *newline;
     apr_size_t size;
 
-    call->status = read_bucket(call, bucket, data, &size);
+    call->status = read_bucket(call, bucket, &call->data, &size);
     if (call->status != APR_SUCCESS) {
         return MP_FILTER_FAILED;
     }
-    newline = how != MP_FILTER_ANY ? memchr(*data, '\n', size) : NULL;
-    *length = newline ? (size_t)(newline - *data) + 1 : size;
-    if (limit >= 0 && *length > (size_t)limit) {
-        *length = limit;
+    newline = how != MP_FILTER_ANY ? memchr(call->data, '\n', size) : NULL;
+    call->length = newline ? (size_t)(newline - call->data) + 1 : size;
+    if (limit >= 0 && call->length > (size_t)limit) {
+        call->length = limit;
     }
-    if (*length < size) {
-        apr_bucket_split(bucket, *length);
+    if (call->length < size) {
+        apr_bucket_split(bucket, call->length);
     }
     APR_BUCKET_REMOVE(bucket);
     call->taken = bucket;
     call->more = is_at_hand(call->in);
-    return *length ? MP_FILTER_DATA : MP_FILTER_NOTHING;
+    return call->length ? MP_FILTER_DATA : MP_FILTER_NOTHING;
 }
 
-static int take_bucket(mp_filter_call *call, const char **data, size_t *length, long limit, int how)
+static int take_bucket(mp_filter_call *call, long limit, int how)
 {
     apr_bucket *bucket = APR_BRIGADE_FIRST(call->in);
 
@@ -134,7 +134,7 @@ static int take_bucket(mp_filter_call *call, const char **data, size_t *length, 
         APR_BRIGADE_INSERT_TAIL(call->out, bucket);
         return MP_FILTER_NOTHING;
     }
-    return take_data(call, bucket, data, length, limit, how);
+    return take_data(call, bucket, limit, how);
 }
 
 /* An input filter asks the next one; an output filter has what it was handed. */
@@ -158,11 +158,10 @@ static int is_time_to_deliver(mp_filter_call *call)
     return 1;
 }
 
-int mp_filter_read(mp_filter_call *call, const char **data, size_t *length, long limit, int how)
+int mp_filter_read(mp_filter_call *call, long limit, int how)
 {
     int found = MP_FILTER_NOTHING;
 
-    *length = 0;
     call->more = 0;
     drop_taken(call);
     if (call->ended) {
@@ -176,7 +175,7 @@ int mp_filter_read(mp_filter_call *call, const char **data, size_t *length, long
     }
     while (found == MP_FILTER_NOTHING && !APR_BRIGADE_EMPTY(call->in)) {
         drop_taken(call);
-        found = take_bucket(call, data, length, limit, how);
+        found = take_bucket(call, limit, how);
     }
     return found;
 }

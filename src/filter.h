@@ -17,6 +17,8 @@ typedef struct mp_filter_call {
     apr_bucket_brigade *in;  /* not yet read; NULL in an SSI page, whose element has nothing to read */
     apr_bucket_brigade *out; /* written, not yet passed on */
     apr_bucket *taken;       /* holds the data that Python is copying */
+    const char *data;        /* what was read, until the next call */
+    size_t length;
     apr_size_t queued;       /* bytes written since something was passed on */
     int has_read;            /* something was taken from "in" */
     int has_paused;          /* input: it was told "nothing now", so that the reader gets what is queued */
@@ -63,8 +65,8 @@ int mp_filter_is_active(const request_rec *r);
  * front of that, which do not expect to be called while they are at work; else to the first filter. */
 ap_filter_t *mp_filter_entry(request_rec *r);
 
-/* For Python; all without the GIL. The data is valid until the next call. */
-int mp_filter_read(mp_filter_call *call, const char **data, size_t *length, long limit, int how);
+/* For Python; all without the GIL. */
+int mp_filter_read(mp_filter_call *call, long limit, int how);
 int mp_filter_write(mp_filter_call *call, const char *data, size_t length);
 int mp_filter_flush(mp_filter_call *call);
 int mp_filter_close(mp_filter_call *call);

@@ -123,14 +123,12 @@ class Filter:
 
     def _take(self, call: Any, limit: int, how: int) -> bytes | None:
         """What httpd has in one piece; `how` is one of `MP_FILTER_ANY` and its siblings."""
-        data = ffi.new("const char **")
-        length = ffi.new("size_t *")
-        found = lib.mp_filter_read(call, data, length, limit, how)
+        found = lib.mp_filter_read(call, limit, how)
         if found == lib.MP_FILTER_FAILED:
             raise ClientGone(*error_arguments(call.status, CHAIN))
         if found == lib.MP_FILTER_END:
             return None
-        return ffi.buffer(data[0], length[0])[:] if found == lib.MP_FILTER_DATA else b""
+        return ffi.buffer(call.data, call.length)[:] if found == lib.MP_FILTER_DATA else b""
 
     def write(self, data: Any) -> None:
         """Queues `data` (`str` as UTF-8, or bytes-like) for the next filter, or for the reader of an input filter.

@@ -26,6 +26,8 @@ typedef struct {
     request_rec *r;
     const char *name;
     int is_input;
+    const char *data;
+    size_t length;
     int more;
     int closed;
     int disabled;
@@ -176,7 +178,7 @@ int mp_lock_acquire(int slot, int milliseconds);
 void mp_lock_release(int slot);
 
 void mp_filter_add(request_rec *r, const char *name, int is_input, mp_interpreter *interpreter);
-int mp_filter_read(mp_filter_call *call, const char **data, size_t *length, long limit, int how);
+int mp_filter_read(mp_filter_call *call, long limit, int how);
 int mp_filter_write(mp_filter_call *call, const char *data, size_t length);
 int mp_filter_flush(mp_filter_call *call);
 int mp_filter_close(mp_filter_call *call);
