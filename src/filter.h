@@ -19,15 +19,15 @@ typedef struct mp_filter_call {
     apr_bucket *taken;       /* holds the data that Python is copying */
     const char *data;        /* what was read, until the next call */
     size_t length;
-    apr_size_t queued;       /* bytes written since something was passed on */
-    int has_read;            /* something was taken from "in" */
-    int has_paused;          /* input: it was told "nothing now", so that the reader gets what is queued */
-    int more;                /* data that needs no waiting follows what was taken */
-    int ended;               /* the end of the stream has been read */
-    int closed;              /* the end of the stream has been written */
-    int disabled;            /* from the next call on, data bypasses Python */
-    apr_status_t status;     /* of the last operation on the chain */
-    ap_input_mode_t mode;    /* input filters: how httpd asks */
+    apr_size_t queued;    /* bytes written since something was passed on */
+    int has_read;         /* something was taken from "in" */
+    int has_paused;       /* input: it was told "nothing now", so that the reader gets what is queued */
+    int more;             /* data that needs no waiting follows what was taken */
+    int ended;            /* the end of the stream has been read */
+    int closed;           /* the end of the stream has been written */
+    int disabled;         /* from the next call on, data bypasses Python */
+    apr_status_t status;  /* of the last operation on the chain */
+    ap_input_mode_t mode; /* input filters: how httpd asks */
     apr_read_type_e block;
     apr_off_t readbytes;
 } mp_filter_call;
