@@ -37,12 +37,11 @@ static const char *check_reach_of(cmd_parms *cmd, const char *what, int reach)
         return mp_directive_check_htaccess(cmd, what);
     }
     if (ap_check_cmd_context(cmd, NOT_IN_DIR_LOC_FILE | NOT_IN_HTACCESS)) {
-        return apr_psprintf(cmd->pool,
-                            "%s cannot stand in a section or in .htaccess, because %s; move it to the server or "
-                            "<VirtualHost> level",
+        return apr_psprintf(cmd->pool, "%s cannot stand in a section or in .htaccess, because %s; move it to the %s",
                             what,
                             reach == MP_REACH_SERVER ? "httpd runs it before it knows which of them apply"
-                                                     : "it holds for the whole server");
+                                                     : "it holds for the whole server",
+                            reach == MP_REACH_PROCESS ? "main server" : "server or <VirtualHost> level");
     }
     if (reach == MP_REACH_PROCESS && cmd->server->is_virtual) {
         return apr_psprintf(cmd->pool,

@@ -50,6 +50,11 @@ static int is_dotted_name(const char *name, const char *end)
     return before != '.';
 }
 
+static int is_bare_file(const char *name, const char *end)
+{
+    return end - name > 3 && strncmp(end - 3, ".py", 3) == 0 && !memchr(name, '/', end - name);
+}
+
 /* NULL when WORD is "module", "module::object.path" or a file path with an optional "::object.path". */
 static const char *check_word(apr_pool_t *pool, const char *word)
 {
@@ -59,6 +64,10 @@ static const char *check_word(apr_pool_t *pool, const char *word)
     if (end == word) {
         return apr_psprintf(pool, "'%s' does not name a module; write module, module::object or /path/to/file.py",
                             word);
+    }
+    if (is_bare_file(word, end)) {
+        return apr_psprintf(pool, "'%.*s' is no module; write it without .py, or with the path of its directory",
+                            (int)(end - word), word);
     }
     if (!memchr(word, '/', end - word) && !is_dotted_name(word, end)) {
         return apr_psprintf(pool, "'%.*s' is not a module name; write module, package.module or module::object",

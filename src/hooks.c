@@ -109,9 +109,38 @@ static int skip_storage(request_rec *r)
 
 /* ---- content and after ---- */
 
+/* The reader of the log would look for the reason elsewhere. */
+static void warn_without_handler(request_rec *r)
+{
+    const mp_config *config = mp_config_of_request(r);
+    const mp_request *state = mp_request_if_any(r);
+
+    if (!config->handlers[MP_PHASE_HANDLER] && !config->by_extension
+        && !(state && state->added & 1u << MP_PHASE_HANDLER)) {
+        ap_log_rerror(
+            APLOG_MARK, APLOG_WARNING, 0, r,
+            MPLOGNO(0023) "SetHandler or AddHandler leads %s to mod_python, but no PythonHandler is in effect", r->uri);
+    }
+}
+
+/* A directory's type is a mark for httpd's own modules, and none for what Python answers. */
 static int handler(request_rec *r)
 {
-    return is_our_name(r->handler) ? mp_dispatch(r, MP_PHASE_HANDLER) : DECLINED;
+    const char *type = r->content_type;
+    int status;
+
+    if (!is_our_name(r->handler)) {
+        return DECLINED;
+    }
+    warn_without_handler(r);
+    if (type && strcmp(type, DIR_MAGIC_TYPE) == 0) {
+        ap_set_content_type(r, NULL);
+    }
+    status = mp_dispatch(r, MP_PHASE_HANDLER);
+    if (status == DECLINED) {
+        ap_set_content_type(r, type);
+    }
+    return status;
 }
 
 static int log_transaction(request_rec *r)

@@ -2,7 +2,10 @@
 
 #include "option_keys.h"
 
+#include <apr_lib.h>
+
 #define RESERVED "mod_python."
+#define LONGEST 63 /* letters of a key */
 
 /* What values look like: a regular expression, and its meaning in words. */
 typedef struct {
@@ -13,7 +16,8 @@ typedef struct {
 static const value_form ANYTHING = {NULL, NULL};
 static const value_form SWITCH = {"(?i)^(on|yes|true|1|off|no|false|0)$", "On or Off"};
 static const value_form COUNT = {"^[0-9]+$", "a whole number, 0 or more"};
-static const value_form NUMBER = {"^([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?$", "a number, 0 or more"};
+static const value_form NUMBER = {"^[+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?$", "a number, 0 or more"};
+static const value_form APPLICATION = {"^(([^:]|::)+|.*/.*)$", "module, module::callable or module::factory()"};
 static const value_form BASE_PATH = {"^/(.*[^/])$", "a path that begins with / and does not end with it"};
 static const value_form SEPARATORS = {"^[&;]+$", "'&', ';' or both"};
 static const value_form SAME_SITE = {"^(Lax|Strict|None)$", "Lax, Strict or None"};
@@ -24,7 +28,7 @@ static const value_form SESSION_TYPE = {
 };
 
 typedef struct {
-    const char *name; /* one that ends with '.' stands for all that begin so */
+    const char name[LONGEST + 1]; /* one that ends with '.' stands for all that begin so */
     const value_form *form;
     mp_reach reach;
 } option_key;
@@ -34,7 +38,7 @@ static const option_key keys[] = {
     {"mod_python.mutex_locks", &ANYTHING, MP_REACH_PROCESS},      /* mp_config_number() knows its bounds */
     {"mod_python.max_interpreters", &ANYTHING, MP_REACH_PROCESS}, /* and those of this one */
     {"mod_python.debug.locals", &SWITCH, MP_REACH_ANYWHERE},
-    {"mod_python.wsgi.application", &ANYTHING, MP_REACH_ANYWHERE},
+    {"mod_python.wsgi.application", &APPLICATION, MP_REACH_ANYWHERE},
     {"mod_python.wsgi.base_uri", &BASE_PATH, MP_REACH_ANYWHERE},
     {"mod_python.wsgi.pass_authorization", &SWITCH, MP_REACH_ANYWHERE},
     {"mod_python.psp.include_root", &ANYTHING, MP_REACH_ANYWHERE},
@@ -78,8 +82,9 @@ static const option_key keys[] = {
     /* Without effect: sites of before have them. */
     {"mod_python.mutex_directory", &ANYTHING, MP_REACH_ANYWHERE},
     {"mod_python.legacy.importer", &ANYTHING, MP_REACH_ANYWHERE},
+    {"mod_python.future.importer", &ANYTHING, MP_REACH_ANYWHERE},
     {"mod_python.importer.", &ANYTHING, MP_REACH_ANYWHERE},
-    {NULL, NULL, MP_REACH_ANYWHERE},
+    {"", NULL, MP_REACH_ANYWHERE},
 };
 
 static int begins_with(const char *text, const char *beginning)
@@ -93,29 +98,42 @@ static int is_for(const option_key *key, const char *name)
                                                    : ap_cstr_casecmp(name, key->name) == 0;
 }
 
-/* The endings of the keys that are as NAME up to its last '.'. */
-static const char *siblings(apr_pool_t *pool, const char *name)
+/* How many letters make A another word B: Levenshtein's distance. ROW has room for B and one more. */
+static apr_size_t distance(const char *a, const char *b, apr_size_t *row)
 {
-    apr_size_t group = ap_strrchr_c(name, '.') + 1 - name;
-    const char *all = "";
-    const option_key *key;
+    apr_size_t length = strlen(b);
+    apr_size_t i, j;
 
-    for (key = keys; key->name; key++) {
-        if (ap_cstr_casecmpn(name, key->name, group) == 0 && !ap_strchr_c(key->name + group, '.')) {
-            all = apr_pstrcat(pool, all, *all ? ", " : "", key->name + group, NULL);
+    for (j = 0; j <= length; j++) {
+        row[j] = j;
+    }
+    for (i = 0; a[i]; i++) {
+        apr_size_t diagonal = row[0]++;
+        for (j = 0; j < length; j++) {
+            apr_size_t changed = diagonal + (apr_tolower(a[i]) != b[j]);
+            apr_size_t added = (row[j] < row[j + 1] ? row[j] : row[j + 1]) + 1;
+            diagonal = row[j + 1];
+            row[j + 1] = changed < added ? changed : added;
         }
     }
-    return all;
+    return row[length];
 }
 
-static const char *unknown(apr_pool_t *pool, const char *name)
+static const char *nearest(const char *name)
 {
-    const char *others = siblings(pool, name);
+    apr_size_t row[LONGEST + 1];
+    apr_size_t least = APR_SIZE_MAX;
+    const char *best = NULL;
+    const option_key *key;
 
-    if (!*others) {
-        return "there is no such option; keys that begin with mod_python. are those that its documentation lists";
+    for (key = keys; *key->name; key++) {
+        apr_size_t found = distance(name, key->name, row);
+        if (found < least) {
+            least = found;
+            best = key->name;
+        }
     }
-    return apr_psprintf(pool, "there is no such option; with the same beginning there are: %s", others);
+    return best;
 }
 
 const char *mp_option_check(apr_pool_t *pool, const char *key, const char *value, mp_reach *reach)
@@ -127,11 +145,12 @@ const char *mp_option_check(apr_pool_t *pool, const char *key, const char *value
     if (!begins_with(key, RESERVED)) {
         return NULL;
     }
-    while (known->name && !is_for(known, key)) {
+    while (*known->name && !is_for(known, key)) {
         known++;
     }
-    if (!known->name) {
-        return unknown(pool, key);
+    if (!*known->name) {
+        return apr_psprintf(pool, "there is no such option; did you mean %s? docs/directives.md lists all",
+                            nearest(key));
     }
     *reach = known->reach;
     form = known->form;

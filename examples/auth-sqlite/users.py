@@ -36,7 +36,7 @@ def _find(req, name):
 
 
 def _hash(password, salt):
-    return hashlib.scrypt(password.encode(), salt=salt, n=16384, r=8, p=1)
+    return hashlib.scrypt(password.encode("utf-8", "surrogateescape"), salt=salt, n=16384, r=8, p=1)
 
 
 def add(database, name, password, groups):

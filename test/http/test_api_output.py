@@ -103,7 +103,7 @@ class TestStatus:
 
     @pytest.mark.parametrize("status", ["0", "99", "600", "-1", "2 ** 40"])
     def test_what_is_no_status_is_a_value_error(self, python, status):
-        with pytest.raises(ValueError, match="from 100 to 599"):
+        with pytest.raises(ValueError, match="from 200 to 599"):
             python(f"req.status = {status}")
 
     @pytest.mark.parametrize("status", ["None", "'200'", "200.0"])

@@ -41,8 +41,8 @@ class TestHandlersThatDoNotExist:
     @pytest.mark.parametrize(
         ("handler", "sentence"),
         [
-            ("nosuch", r"ModuleNotFoundError: No module named 'nosuch' in \['.*htdocs"),
-            ("basic.py", r"ModuleNotFoundError: .* a module is named without the \.py of its file"),
+            ("nosuch", r"ModuleNotFoundError: No module named 'nosuch', looking in \['.*htdocs"),
+            ("basic.forever", "ModuleNotFoundError: .*; write basic::forever"),
             ("basic::nosuch", "AttributeError: .*basic.py has no object 'nosuch'"),
             ("basic::handler.nosuch", "AttributeError: .* has no object 'handler.nosuch'"),
             ("/nosuch/file.py", "ModuleNotFoundError: No file /nosuch/file.py"),
@@ -79,6 +79,41 @@ class TestHandlersThatDoNotExist:
         assert [server.get("/").status_code for _ in range(2)] == [500, 500]
         server.write("basic.py", "def handler(req):\n    req.write('healed')\n    return 0\n")
         assert server.get("/").text == "healed"
+
+
+IMPORTING = """
+import settings
+
+
+def index(req):
+    return settings.SITE
+
+
+def handler(req):
+    req.write(settings.SITE)
+    return 0
+"""
+
+
+class TestSites:
+    def test_without_a_handler_the_log_says_so(self, serve):
+        server = serve('<Location "/x">\nSetHandler mod_python\n</Location>')
+        server.expect_log("MP0023: SetHandler or AddHandler leads /x to mod_python, but no PythonHandler is in effect")
+        assert server.get("/x").status_code == 404
+
+    def test_what_sets_no_type_does_not_get_that_of_a_directory(self, run):
+        assert "Content-Type" not in run("http_ok").get("/").headers
+
+    @pytest.mark.parametrize("handler", ["page", "mod_python.publisher"])
+    def test_an_import_that_finds_another_directory_s_module_is_told(self, serve, handler):
+        server = serve(processes=1, threads=1)
+        for site in ("one", "two"):
+            server.write(f"{site}/.htaccess", f"SetHandler mod_python\nPythonHandler {handler}\n")
+            server.write(f"{site}/settings.py", f"SITE = '{site}'\n")
+            server.write(f"{site}/page.py", IMPORTING)
+        assert server.get("/one/page").text == "one"
+        server.expect_log("MP0121: .*/two/page.py has imported .*/one/settings.py, not .*/two/settings.py")
+        assert server.get("/two/page").text == "one"
 
 
 class TestResults:
@@ -131,7 +166,8 @@ class TestExceptions:
         server.allow_log("MP0100")
         response = server.get("/")
         assert response.status_code == 200
-        assert response.text.startswith("half of it\nPythonHandler basic::fail_late\nTraceback")
+        assert response.text.startswith("half of it\n<!DOCTYPE html>")  # it set no type, so that the browser guesses
+        assert "PythonHandler basic::fail_late" in response.text
 
     @pytest.mark.parametrize("function", ["leave_process", "interrupt", "deep"])
     def test_no_exception_ends_the_child(self, run, function):
@@ -236,6 +272,7 @@ class TestConfiguration:
             ("PythonHandler m::", "PythonHandler: '' is not an object name"),
             ("PythonHandler m | py", "PythonHandler: 'py' is not a file extension; write it with its dot"),
             ("PythonHandler m | .a | .b", "PythonHandler: '|' may stand only once"),
+            ("PythonHandler m.py::f", "PythonHandler: 'm.py' is no module; write it without .py, or with the path"),
             ("PythonHandler m |", "PythonHandler: no file extension follows '|'"),
             ("PythonTransHandler m | .a", "PythonTransHandler: '| .extension' is not possible here"),
             ("PythonConnectionHandler m | .a", "PythonConnectionHandler: '| .extension' is not possible here"),
@@ -248,8 +285,9 @@ class TestConfiguration:
             ("PythonDebug maybe", "PythonDebug must be On or Off"),
             ("PythonImport m", "PythonImport takes two arguments"),
             ("PythonOption mod_python.mutex_locks many", "must be a number from 2 to 65536"),
-            ("PythonOption mod_python.wsgi.app m", "no such option; with the same beginning there are: applica"),
-            ("PythonOption mod_python.sessions.type x", "no such option; keys that begin with mod_python. are"),
+            ("PythonOption mod_python.wsgi_application m", "no such option; did you mean mod_python.wsgi.appl"),
+            ("PythonOption mod_python.wsgi.application shop:app", "it must be module, module::callable or module::fac"),
+            ("PythonOption mod_python.sessions.type x", "did you mean mod_python.session.session_type?"),
             ("PythonOption mod_python. x", "PythonOption mod_python.: there is no such option"),
             ("PythonOption Mod_Python.Debug.Locals maybe", "it must be On or Off, not 'maybe'"),
             ("PythonOption mod_python.wsgi.base_uri /", "it must be a path that begins with / and does not end with"),

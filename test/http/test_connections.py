@@ -65,6 +65,15 @@ class TestEcho:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             assert list(pool.map(client, range(CLIENTS))) == list(range(CLIENTS))
 
+    def test_the_example_of_the_old_manual_ends_with_the_client(self, run):
+        server = run("manual", "LogLevel python:info")
+        server.expect_log("MP0101: PythonConnectionHandler talk::manual: .*the peer has closed the connection")
+        with server.connect() as connection:
+            connection.send(b"hello\n")
+            assert connection.receive_until(b"\n") == b"hello\n"
+            connection.half_close()
+            assert connection.receive_all() == b""
+
     def test_lines_come_whole_however_they_are_cut(self, run):
         server = run("echo")
         with server.connect() as connection:

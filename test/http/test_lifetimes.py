@@ -11,7 +11,8 @@ from testenv.httpd import MPM
 from testenv.wait import until
 
 NAMES = """
-register linger leave background farewell filtered write_on ask_on filter_on join helpers variables child_process
+register linger leave background farewell filtered write_on ask_on filter_elsewhere use_connection keep_asking join
+helpers variables child_process
 event_loop
 """.split()
 HANDLERS = "\n".join(f"PythonHandler lives::{name} | .{name}" for name in NAMES)
@@ -176,15 +177,27 @@ class TestThreads:
         for reason in set(notes(server)):
             assert reason.startswith(self.REASONS)
 
-    def test_those_that_go_on_with_a_filter_are_stopped(self, serve):
+    def test_a_filter_is_for_the_thread_that_calls_it(self, serve):
+        server = run(serve)
+        assert server.post("/x.filter_elsewhere", data="y" * 100).text == "y" * 100
+        reasons = notes(server)
+        assert len(reasons) >= 14  # seven uses of each filter, as often as it was called
+        assert set(reasons) == {"only the thread in which the filter call is made can use this object"}
+
+    def test_the_connection_is_for_the_thread_that_serves_it(self, serve):
+        refusal = "other threads than the one that serves its requests cannot use the connection"
+        assert run(serve).get("/x.use_connection").text == f"True, {refusal}"
+
+    def test_those_that_go_on_asking_for_the_connection_are_stopped(self, serve):
         server = run(serve, processes=1, threads=1)
         children = server.children()
-        for number in range(1, 6):
-            assert server.post("/x.filter_on", data="y" * 100_000).text.strip("xy") == ""
+        for number in range(1, 21):
+            assert server.get("/x.keep_asking").status_code == 200
             assert server.get("/x.join").text == "joined"
-            assert len(notes(server)) == 10 * number
+            assert len(notes(server)) == 4 * number
         assert server.children() == children
-        assert set(notes(server)) == {"RuntimeError: the filter call this object belongs to has ended"}
+        for reason in set(notes(server)):
+            assert reason.startswith(self.REASONS)
 
     def test_those_that_the_handler_waits_for_can_do_everything(self, serve):
         server = run(serve)

@@ -71,6 +71,13 @@ class TestApplication:
         server.allow_log("MP0100")
         assert server.get("/").status_code == 500
 
+    def test_an_error_of_the_site_s_own_is_no_missing_callable(self, run):
+        server = run("show::broken.application")
+        server.expect_log("AttributeError: 'Broken' object has no attribute 'secret'")
+        server.allow_log("MP0100")
+        assert server.get("/").status_code == 500
+        assert "MP0202" not in server.log.text
+
 
 class TestEnvironment:
     def test_under_a_location_its_path_is_the_script_name(self, run):

@@ -67,7 +67,7 @@ class Installation:
         return path
 
     def interpreter(self, name: str, number: str, *missing: str, shared: bool = True) -> Path:
-        answer = json.dumps([list(map(int, number.split("."))), missing, shared])
+        answer = json.dumps([list(map(int, number.split("."))), missing, shared, "/usr"])
         return self.program(name, f"echo '{answer}'\n")
 
     def link(self, module: Path, number: str, path: str = "/lib/libpython.so") -> None:
@@ -201,6 +201,20 @@ def test_what_is_closed_to_the_children_is_named(
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert main(["check"]) == 1
     assert re.search(r"wrong: .* run as \S+, who cannot use .*venv/bin/python\n +Open the way", capsys.readouterr().out)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's children become another user")
+def test_a_python_behind_a_closed_directory_is_named(
+    sound: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = Path("/closed/python")
+    own = Probe("3.11", (), True, str(base))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(installation_checks, "closed_directory", lambda _, path: base.parent if path == base else None)
+    monkeypatch.setattr(installation_checks, "probe", lambda _, account=None: "Permission denied" if account else own)
+    assert main(["check"]) == 1
+    found = rf"wrong: .* who cannot use .*, whose Python is {base}, behind {base.parent}\n +Make the environment again"
+    assert re.search(found, capsys.readouterr().out)
 
 
 def test_mod_wsgi_for_the_same_python_is_no_fault(sound: Installation) -> None:

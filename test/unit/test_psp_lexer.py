@@ -60,12 +60,14 @@ def test_a_comment_mark_inside_code_is_code() -> None:
     assert tokens("<% x <%-- y %>--%>") == [Code(1, " x <%-- y "), Text(1, "--%>")]
 
 
-@pytest.mark.parametrize("page", ["", "<%-- x --%>", "<%@ page language='x' %>", "<%@ include file='x' %>", "<%@%>"])
+@pytest.mark.parametrize("page", ["", "<%-- x --%>", "<%@ page language='x' %>", "<%@ include file='x\" %>", "<%@%>"])
 def test_pages_without_tokens(page: str) -> None:
     assert tokens(page) == []
 
 
-@pytest.mark.parametrize("directive", ['include file="a.inc"', 'include  file = "a.inc"', '\ninclude file="a.inc"\n'])
+@pytest.mark.parametrize(
+    "directive", ['include file="a.inc"', 'include  file = "a.inc"', "include file='a.inc'", '\ninclude file="a.inc"\n']
+)
 def test_include_directives(directive: str) -> None:
     assert tokens(f"<%@{directive}%>") == [Include(1, "a.inc")]
 

@@ -55,16 +55,18 @@ def test_a_file_may_be_included_twice(tmp_path: Path) -> None:
     assert translate(page).count("<hr>") == 2
 
 
-def test_a_missing_include_is_a_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="gone.inc"):
-        translate(write(tmp_path / "page.psp", '<%@ include file="gone.inc" %>'))
+def test_a_missing_include_is_named_with_its_line(tmp_path: Path) -> None:
+    page = write(tmp_path / "page.psp", '\n<%@ include file="gone.inc" %>')
+    raised = refused(page)
+    reason = "gone.inc cannot be included: No such file or directory"
+    assert (raised.filename, raised.lineno, raised.msg) == (page, 2, reason)
 
 
 @pytest.mark.parametrize("name", [".", "fifo"])
 def test_only_regular_files_are_read(tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / "fifo")
-    with pytest.raises(FileNotFoundError, match="regular"):
-        translate(write(tmp_path / "page.psp", f'<%@ include file="{name}" %>'))
+    page = write(tmp_path / "page.psp", f'<%@ include file="{name}" %>')
+    assert "is not a regular file" in str(refused(page))
 
 
 def test_a_cycle_is_refused_where_it_closes(tmp_path: Path) -> None:
@@ -180,7 +182,7 @@ def test_a_removed_include_is_noticed(tmp_path: Path) -> None:
     page = write(tmp_path / "page.psp", '<%@ include file="part.inc" %>')
     load_file(page)
     part.unlink()
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ParseError):
         load_file(page)
 
 

@@ -390,7 +390,7 @@ def test_the_interface_has_the_documented_attributes(site: Site) -> None:
 
 @pytest.mark.parametrize("mention", ["", "<% form %>"])
 def test_apply_data_gives_form_request_and_keywords(site: Site, mention: str) -> None:
-    req = site(mention + "<% psp.apply_data(f, extra=1) %>")
+    req = site(mention + "<% psp.apply_data(f, extra=1) %>")  # pages of before name req=req as well
     calls: list[tuple[Any, dict[str, Any]]] = []
     PSP(req).run({"f": lambda form, **keywords: calls.append((form, keywords))})
     assert calls == [({"blanks": 1}, {"req": req, "extra": 1})]
@@ -398,6 +398,13 @@ def test_apply_data_gives_form_request_and_keywords(site: Site, mention: str) ->
 
 
 # -- The handler ----------------------------------------------------------------------------------------------
+
+
+def test_apply_data_takes_another_request(site: Site) -> None:
+    req = site("<% psp.apply_data(f, req=2) %>")
+    calls: list[Any] = []
+    PSP(req).run({"f": lambda form, req: calls.append(req)})
+    assert calls == [2]
 
 
 def test_the_handler_answers_with_the_page_as_html(site: Site) -> None:

@@ -142,7 +142,7 @@ def test_a_value_of_another_form_is_an_error(value: str) -> None:
 @pytest.mark.parametrize("missing", ["nothing", "holder.nothing", "nothing.app", "nothing()"])
 def test_a_missing_callable_is_an_error_naming_it(name: str, missing: str) -> None:
     called = missing.removesuffix("()")
-    with pytest.raises(ConfigurationError, match=f"MP0202: module {name} has no WSGI application '{called}'; another"):
+    with pytest.raises(ConfigurationError, match=f"MP0202: module {name} has no WSGI application '{called}'$"):
         resolve(WsgiRequest(), f"{name}::{missing}")
 
 

@@ -23,4 +23,4 @@ def in_group(req, *groups):
 
 
 def _hash(password):
-    return hashlib.scrypt(password.encode(), salt=SALT, n=4096, r=8, p=1, dklen=24).hex()
+    return hashlib.scrypt(password.encode("utf-8", "surrogateescape"), salt=SALT, n=4096, r=8, p=1, dklen=24).hex()

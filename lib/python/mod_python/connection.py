@@ -16,7 +16,7 @@ from mod_python.constants import APLOG_ERR, APLOG_WARNING
 from mod_python.errors import ClientGone
 from mod_python.ffi import ffi, lib, new_uncleared
 from mod_python.fields import Field, Text, WritableInt, address
-from mod_python.handle import LockedHandle, named
+from mod_python.handle import ConnectionHandle, named
 from mod_python.hlist import HandlerList
 from mod_python.server import Server, server_for
 from mod_python.table import Table
@@ -25,7 +25,7 @@ from mod_python.text import body_bytes, encode
 _PATIENCE = 1.0  # seconds; a child that ends closes its connections, and that wakes nobody who waits for them
 
 
-def _wait(handle: LockedHandle) -> None:
+def _wait(handle: ConnectionHandle) -> None:
     """Returns when there is something to read, or the end. Raises ClientGone after Timeout, and when httpd ends.
 
     Programs have one thread that reads and others that write, so reading waits without the handle's lock.
@@ -45,8 +45,9 @@ def _wait(handle: LockedHandle) -> None:
 class RawBytes(Body):
     """What comes in on a connection, whose handle it holds, not the connection itself, so that no cycle arises."""
 
-    def __init__(self, handle: LockedHandle) -> None:
+    def __init__(self, handle: ConnectionHandle) -> None:
         self._handle = handle
+        self.ended = False
 
     def _receive(self, least: int, size: int) -> bytes:
         buffer = new_uncleared("char[]", size)
@@ -57,6 +58,7 @@ class RawBytes(Body):
         if status:
             raise ClientGone(*error_arguments(status, "reading from the connection"))
         received: bytes = ffi.buffer(buffer, count[0])[:]
+        self.ended = not received
         return received
 
 
@@ -81,7 +83,7 @@ class Connection:
     """The connection handlers, while they run."""
 
     def __init__(self, pointer: Any) -> None:
-        self._handle = LockedHandle(pointer, "connection")
+        self._handle = ConnectionHandle(pointer)
         self.notes: Table = Table.view(self._handle, attrgetter("notes"))  # strings, kept as long as the connection
         self._input = RawBytes(self._handle)
 
@@ -126,7 +128,7 @@ class Connection:
     @property
     def double_reverse(self) -> int:
         """1 when a double reverse lookup succeeded, 0 when none was made, -1 when it failed."""
-        result: int = lib.mp_double_reverse(self._handle.c)
+        result: int = self._handle.call(lib.mp_double_reverse)
         return result
 
     def read(self, length: int = 0) -> bytes | None:
@@ -155,9 +157,11 @@ class Connection:
     def write(self, data: Any) -> None:
         """Sends `data` (`str` as UTF-8, or bytes-like) at once; other threads than the handler's may do that too.
 
-        Raises OSError when the connection failed.
+        Raises OSError when the connection failed, or nothing is written once the peer has closed.
         """
         raw = body_bytes(data)
+        if not raw and self._input.ended:  # an old example answers whatever it reads, b"" too, for ever
+            raise ClientGone(errno.EPIPE, "the peer has closed the connection, and there is nothing to write")
         buffer = raw if type(raw) is bytes else ffi.from_buffer(raw)
         status = self._handle.call(lib.mp_connection_write, buffer, len(raw))
         if status:
@@ -166,7 +170,7 @@ class Connection:
     def log_error(self, message: Any, level: int | None = None) -> None:
         """Writes `message` to the error log, at `level` (default `APLOG_ERR`)."""
         if message is not None:
-            lib.mp_log_connection(self._handle.c, APLOG_ERR if level is None else level, encode(message, "message"))
+            self._handle.call(lib.mp_log_connection, APLOG_ERR if level is None else level, encode(message, "message"))
 
 
 _connections: dict[int, Connection] = {}

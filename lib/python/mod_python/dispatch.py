@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 import sys
 from collections.abc import Callable
 from contextvars import Context
@@ -12,7 +13,7 @@ from typing import Any
 from mod_python import connection, importer, include, interpreter, logs, paths, phases, providers, signals, stacks
 from mod_python.configuration import Configuration, configuration_of, configurations
 from mod_python.constants import APLOG_ERR, DECLINED, HTTP_INTERNAL_SERVER_ERROR, HTTP_OK, OK
-from mod_python.errors import SERVER_RETURN, ClientGone, explained
+from mod_python.errors import SERVER_RETURN, ClientGone, blame_signature, explained
 from mod_python.ffi import ffi, lib
 from mod_python.fields import text_or_none
 from mod_python.filter import Filter
@@ -164,6 +165,7 @@ def _located(req: Request, handler: Handler, list_address: int, index: int) -> H
 
 
 def _failed(req: Request, phase: phases.Phase, config: Configuration, handler: Handler) -> int:
+    blame_signature()
     debug = phase.can_answer and config.debug
     return report_request_error(req, f"{phase.directive} {handler.text}", debug)
 
@@ -203,7 +205,7 @@ def _load(name: str, directory: str | None, config: Configuration, autoreload: b
         return importer.import_handler(name, directory, autoreload, config.debug)
 
 
-_EXPECTED = "a handler must return apache.OK, DECLINED, DONE or an HTTP status from 200"
+_EXPECTED = "a handler must return apache.OK, DECLINED, DONE or an HTTP status from 200 to 599"
 
 
 def _result(result: Any) -> int:
@@ -212,7 +214,8 @@ def _result(result: Any) -> int:
     Raises TypeError for anything but an int (decision A11), and ValueError for one that is no result.
     """
     if type(result) is not int and (not isinstance(result, int) or isinstance(result, bool)):
-        raise explained(TypeError(f"{_EXPECTED}, not {type(result).__name__} {result!r}"))
+        found = "None: is a return missing?" if result is None else f"{type(result).__name__} {reprlib.repr(result)}"
+        raise explained(TypeError(f"{_EXPECTED}, not {found}"))
     if not (-2 <= result <= 0 or 200 <= result <= 599):  # noqa: PLR2004 - 1xx announces another response
         raise explained(ValueError(f"{_EXPECTED}, not {result}"))
     return OK if result == HTTP_OK else int(result)
@@ -430,6 +433,17 @@ def dispatch_connection(key: int, config: int, list_address: int) -> int:
 def _run_connection(conn: connection.Connection, config: Configuration, hlist: HandlerList) -> int:
     phase = phases.PHASES[phases.CONNECTION]
     logs.current_server.set(conn._handle.c.base_server)
+    conn._handle.running += 1
+    try:
+        return _run_connection_stack(conn, phase, config, hlist)
+    finally:
+        with conn._handle._lock:  # what other threads have begun is finished
+            conn._handle.running -= 1
+
+
+def _run_connection_stack(
+    conn: connection.Connection, phase: phases.Phase, config: Configuration, hlist: HandlerList
+) -> int:
     while (handler := hlist._current) is not None:
         try:
             result = _result(_call(_find(handler, phase.function, conn, config), conn, config))
@@ -465,5 +479,7 @@ def server_object(key: int) -> Server:
 
 
 def connection_object(key: int) -> connection.Connection:
-    """The Connection for the conn_rec at this address."""
-    return connection.connection_for(ffi.cast("conn_rec *", key))
+    """The Connection for the conn_rec at this address, which this thread may use until the connection ends."""
+    conn = connection.connection_for(ffi.cast("conn_rec *", key))
+    conn._handle.visitor = get_ident()
+    return conn

@@ -8,7 +8,7 @@ from mod_python.aprstatus import error_arguments
 from mod_python.errors import ClientGone
 from mod_python.ffi import ffi, lib
 from mod_python.fields import text_or_none
-from mod_python.handle import LockedHandle, named
+from mod_python.handle import ThreadHandle, named
 from mod_python.hlist import Handler
 from mod_python.request import Request
 from mod_python.text import body_bytes
@@ -25,7 +25,7 @@ def _is_whole(line: bytes | bytearray, length: int) -> bool:
 
 @named("mp_filter")
 class Filter:
-    """A filter at work, for the time of one call; what must last from call to call is kept on `req`.
+    """A filter at work, for the time and the thread of one call; what must last from call to call is kept on `req`.
 
     Source: the manual of mod_python 3.5.
     """
@@ -36,7 +36,7 @@ class Filter:
 
     def __init__(self, pointer: Any, req: Request, handler: Handler | None) -> None:
         object.__setattr__(self, "req", req)
-        self._handle = LockedHandle(pointer, "filter call")
+        self._handle = ThreadHandle(pointer, "filter call")
         self._handler = handler
         self.softspace = 0  # for the print statement of Python 2
 
@@ -92,34 +92,32 @@ class Filter:
             ValueError: the filter is closed.
             OSError: the chain failed, usually because the client went away.
         """
-        with self._handle.lock:
-            call = self._open()
-            data = self._take(call, length, lib.MP_FILTER_ANY) if length else b""
-            if not data or length > 0:
-                return data
-            blocks, size = [data], len(data)
-            while call.more and size < TOGETHER and (data := self._take(call, -1, lib.MP_FILTER_ANY)):
-                blocks.append(data)
-                size += len(data)
-            return b"".join(blocks)
+        call = self._open()
+        data = self._take(call, length, lib.MP_FILTER_ANY) if length else b""
+        if not data or length > 0:
+            return data
+        blocks, size = [data], len(data)
+        while call.more and size < TOGETHER and (data := self._take(call, -1, lib.MP_FILTER_ANY)):
+            blocks.append(data)
+            size += len(data)
+        return b"".join(blocks)
 
     def readline(self, length: int = -1) -> bytes | None:
         """Through the next newline, or `length` bytes, or what there is; otherwise as `read`.
 
         Only an input filter waits for the rest of a line, so that there only the last one can lack its end.
         """
-        with self._handle.lock:
-            call = self._open()
-            data = self._take(call, length, lib.MP_FILTER_LINE) if length else b""
-            if not data or _is_whole(data, length):
-                return data
-            line = bytearray(data)
-            while not _is_whole(line, length) and (call.more or call.is_input):
-                data = self._take(call, length - len(line) if length > 0 else -1, lib.MP_FILTER_REST_OF_LINE)
-                if not data:
-                    break
-                line += data
-            return bytes(line)
+        call = self._open()
+        data = self._take(call, length, lib.MP_FILTER_LINE) if length else b""
+        if not data or _is_whole(data, length):
+            return data
+        line = bytearray(data)
+        while not _is_whole(line, length) and (call.more or call.is_input):
+            data = self._take(call, length - len(line) if length > 0 else -1, lib.MP_FILTER_REST_OF_LINE)
+            if not data:
+                break
+            line += data
+        return bytes(line)
 
     def _take(self, call: Any, limit: int, how: int) -> bytes | None:
         """What httpd has in one piece; `how` is one of `MP_FILTER_ANY` and its siblings."""
@@ -139,19 +137,18 @@ class Filter:
             ValueError: the filter is closed.
             OSError: the chain failed, usually because the client went away.
         """
-        with self._handle.lock:
-            call = self._open()
-            raw = body_bytes(data)
-            if len(raw):
-                self._passed(lib.mp_filter_write(call, raw if type(raw) is bytes else ffi.from_buffer(raw), len(raw)))
+        call = self._open()
+        raw = body_bytes(data)
+        if len(raw):
+            self._passed(lib.mp_filter_write(call, raw if type(raw) is bytes else ffi.from_buffer(raw), len(raw)))
 
     def flush(self) -> None:
         """Output: sends on what is queued, and a flush mark. Raises OSError when that fails."""
-        self._passed(self._handle.call(lib.mp_filter_flush))
+        self._passed(lib.mp_filter_flush(self._handle.c))
 
     def close(self) -> None:
         """Ends the stream and sends on what is queued; once is enough."""
-        self._passed(self._handle.call(lib.mp_filter_close))
+        self._passed(lib.mp_filter_close(self._handle.c))
 
     def _passed(self, status: int) -> None:
         if status:
@@ -159,10 +156,8 @@ class Filter:
 
     def disable(self) -> None:
         """From the next call on, data of this request goes past this filter."""
-        with self._handle.lock:
-            self._handle.c.disabled = 1
+        self._handle.c.disabled = 1
 
     def pass_on(self) -> None:
         """Hands the data of this call on unchanged; what is written later follows it."""
-        with self._handle.lock:
-            self._passed(lib.mp_filter_pass_on(self._open()))
+        self._passed(lib.mp_filter_pass_on(self._open()))

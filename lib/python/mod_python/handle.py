@@ -16,7 +16,7 @@ H = TypeVar("H", bound="AnyHandle")
 class AnyHandle:
     """Holds the pointer `c` while the structure lives; after `close()` any use of it raises RuntimeError."""
 
-    __slots__ = ("c",)
+    __slots__ = ()
 
     c: Any
     what: str
@@ -53,11 +53,36 @@ def that_ends(cls: type[H]) -> type[H]:
 class Handle(AnyHandle):
     """A handle of what `what` names."""
 
-    __slots__ = ("what",)
+    __slots__ = ("c", "what")
 
     def __init__(self, pointer: Any, what: str) -> None:
         self.c = pointer
         self.what = what
+
+
+@that_ends
+class ThreadHandle(AnyHandle):
+    """A handle of what lasts for one call, for the thread in which that is made. Its memory is that of the request,
+    whose lock the thread may have: others would wait for it, and the thread perhaps for them.
+    """
+
+    __slots__ = ("_pointer", "_thread", "what")
+
+    def __init__(self, pointer: Any, what: str) -> None:
+        self._pointer = pointer
+        self._thread = get_ident()
+        self.what = what
+
+    @property
+    def c(self) -> Any:
+        if get_ident() != self._thread:
+            raise RuntimeError(f"only the thread in which the {self.what} is made can use this object")
+        return self._pointer
+
+    def close(self) -> None:
+        """The structure is about to be freed."""
+        self.__class__ = self.ended  # type: ignore[assignment]
+        del self._pointer
 
 
 @that_ends
@@ -97,7 +122,7 @@ class RequestHandle(AnyHandle):
     `request_handle()` makes one: an `__init__` would cost every request twice as much.
     """
 
-    __slots__ = ("lock", "running", "thread", "visitor")
+    __slots__ = ("c", "lock", "running", "thread", "visitor")
 
     what = "request"
     lock: Lock
@@ -118,6 +143,55 @@ class RequestHandle(AnyHandle):
         serving = current_request.get()
         if serving is None or serving._handle.thread != get_ident():
             self.check()
+
+
+@that_ends
+class ConnectionHandle(Handle):
+    """A connection's handle. Its requests use the same memory, so that the thread which serves one of them takes the
+    request's lock. Other threads may use the connection only while a connection handler runs.
+    """
+
+    __slots__ = ("_lock", "running", "visitor")
+
+    def __init__(self, pointer: Any) -> None:
+        super().__init__(pointer, "connection")
+        self._lock = Lock()
+        self.running = 0  # connection handlers
+        self.visitor = 0  # as in RequestHandle
+
+    @property
+    def lock(self) -> Lock:
+        """What is held while httpd works on the connection."""
+        serving = self._serving()
+        return self._lock if serving is None else serving.lock
+
+    def _serving(self) -> RequestHandle | None:
+        """The handle of the request of this connection that this thread serves."""
+        request = current_request.get()
+        if request is None:
+            return None
+        handle: RequestHandle = request._handle
+        return handle if handle.thread == get_ident() and handle.c.connection == self.c else None
+
+    def check(self) -> None:
+        """With the lock held, and no connection handler running: raises RuntimeError unless this thread serves it."""
+        if self.c and get_ident() != self.visitor and self._serving() is None:
+            raise RuntimeError("other threads than the one that serves its requests cannot use the connection")
+
+    check_use = check
+
+    def close(self) -> None:
+        """The structure is about to be freed."""
+        super().close()
+        with self._lock:
+            pass  # what another thread has begun is over now
+
+    def call(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Calls a C function."""
+        with self.lock:
+            if not self.running:
+                self.check()
+            return function(self.c, *arguments)
 
 
 def request_handle(pointer: Any) -> RequestHandle:

@@ -16,9 +16,9 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, ClassVar, NamedTuple
 
-from mod_python import interpreter, logs
-from mod_python.constants import APLOG_NOTICE
-from mod_python.errors import explained
+from mod_python import interpreter, logs, namesakes
+from mod_python.constants import APLOG_NOTICE, APLOG_WARNING
+from mod_python.errors import explained, sites_part
 from mod_python.threadlock import Lock
 
 Stamp = tuple[int, int] | None
@@ -85,13 +85,17 @@ def import_module(module_name: str, autoreload: Any = 1, log: Any = 0, path: Ite
         if os.sep in module_name or _file_in(module_name.partition(".")[0], directory):
             return _load(module_name, directory, autoreload, log)
     if path is not None and os.sep not in module_name:
-        raise _missing(f"No module named {module_name!r}", list(path), module_name)
+        raise _missing(f"No module named {module_name!r}", path, module_name)
     return _load(module_name, None, autoreload, log)
 
 
-def _missing(what: str, where: object, name: str) -> ModuleNotFoundError:
-    hint = "; a module is named without the .py of its file" if name.endswith(".py") else ""
-    return explained(ModuleNotFoundError(f"{what} in {where}{hint}", name=name))
+def _missing(what: str, places: Iterable[str], name: str) -> ModuleNotFoundError:
+    """The error for a module that is in none of the places; what may be the reason stands behind it."""
+    hints = [f"; {place} is not there" for place in places if not os.path.exists(place) and not place.endswith(".zip")]
+    module, _, rest = name.rpartition(".")
+    if module in sys.modules:
+        hints.append("; a module is named without the .py of its file" if rest == "py" else f"; write {module}::{rest}")
+    return explained(ModuleNotFoundError(f"{what}, looking in {[*places]}{''.join(hints)}", name=name))
 
 
 def current(module_name: str, directory: str | None, autoreload: bool) -> ModuleType | None:
@@ -148,6 +152,9 @@ def _load_unless_current(name: str, directory: str | None, autoreload: Any, log:
         loads = next(_numbers)
     if not _is_being_loaded(loaded.module):
         _loaded[name, directory] = loaded
+        if loaded.file:
+            for sentence in namesakes.sentences(loaded.module, loaded.file):
+                logs.log(APLOG_WARNING, sentence)
     return loaded.module
 
 
@@ -205,7 +212,7 @@ def _load_from(name: str, directory: str) -> _Loaded:
     root, _, rest = name.partition(".")
     file = _file_in(root, directory)
     if file is None:
-        raise _missing(f"No module named {root!r}", directory, root)
+        raise _missing(f"No module named {root!r}", [directory], root)
     own = f"{root}__{_digest(directory)}" if _is_elsewhere(root, file) else root
     if not rest:
         return _loaded_from(own, file, _package_path(file))
@@ -273,9 +280,10 @@ def _import(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
-        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+        if error.name is None or not f"{name}.".startswith(f"{error.name}.") or sites_part(error.__traceback__):
             raise  # of what it imports
-        raise _missing(str(error), sys.path, error.name) from None
+        parent = sys.modules.get(error.name.rpartition(".")[0])
+        raise _missing(str(error), getattr(parent, "__path__", sys.path), error.name) from None
 
 
 def _load_by_name(name: str, before: _Loaded | None) -> _Loaded:

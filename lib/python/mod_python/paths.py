@@ -36,7 +36,7 @@ def configure(expression: str | None, directory: str | None = None) -> None:
         expression: the section's PythonPath, with the original path as its `sys.path`; it is evaluated once.
         directory: without a PythonPath, the handler's directory, which is put in front unless it is there already.
 
-    Raises whatever the expression raises, and TypeError when its value is not a list of strings.
+    Raises TypeError when the expression raises, or its value is not a list of strings.
     """
     if expression != applied:
         _switch(expression)
@@ -91,12 +91,15 @@ class _Sys:
 
 
 def _evaluate(expression: str | None) -> list[str]:
-    sentence = "PythonPath must be an expression for a list of directories, such as \"['/srv/lib'] + sys.path\""
-    error = explained(TypeError(f"{sentence}, not {expression!r}"))
     try:
         value = eval(str(expression), {"sys": _Sys(), "os": os})  # configuration, not input
-    except SyntaxError:
-        raise error from None
+    except Exception as error:
+        raise _wrong(expression, f"{type(error).__name__}: {getattr(error, 'msg', error)}") from None
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
-        raise error
+        raise _wrong(expression, f"its value is {value!r}")
     return list(value)
+
+
+def _wrong(expression: str | None, reason: str) -> TypeError:
+    sentence = "PythonPath must be an expression for a list of directories, such as \"['/srv/lib'] + sys.path\""
+    return explained(TypeError(f"{sentence}, not {expression!r} ({reason})"))

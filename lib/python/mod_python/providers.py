@@ -24,7 +24,7 @@ AUTHZ_DENIED_NO_USER = 4
 
 
 def _must_be(answer: Any, what: str) -> None:
-    raise TypeError(f"{what}, not {type(answer).__name__} {answer!r}")
+    raise TypeError(f"{what}, not {type(answer).__name__}")  # and not what it is: it may be a secret
 
 
 def authentication(answer: Any) -> int:

@@ -18,21 +18,16 @@ from mod_python.constants import (
     HTTP_INTERNAL_SERVER_ERROR,
     HTTP_REQUEST_TIME_OUT,
 )
-from mod_python.errors import ClientGone, RequestTimeout
+from mod_python.errors import ClientGone, RequestTimeout, sites_part
 from mod_python.ffi import lib
 from mod_python.request import Request
 
-_HERE = os.path.dirname(__file__)
 
-
-def _users_part(tb: TracebackType | None) -> TracebackType | None:
-    """The traceback without the frames of the dispatcher in front of the user's."""
-    start = tb
-    while start is not None and os.path.dirname(start.tb_frame.f_code.co_filename) == _HERE:
-        start = start.tb_next
-    error = sys.exc_info()[1]
+def _shown_part(tb: TracebackType | None) -> TracebackType | None:
+    """The traceback without the frames in front of the site's; None when the error itself says where and what it is."""
+    start, error = sites_part(tb), sys.exc_info()[1]
     if start is None and (isinstance(error, SyntaxError) or getattr(error, "_is_explained", False)):
-        return None  # it says itself where and what it is
+        return None
     return start or tb
 
 
@@ -40,7 +35,7 @@ def format_exception() -> str:
     """The exception being handled, with its causes."""
     kind, value, tb = sys.exc_info()
     try:
-        return "".join(traceback.format_exception(kind, value, _users_part(tb)))
+        return "".join(traceback.format_exception(kind, value, _shown_part(tb)))
     except Exception as failure:  # of a property of the exception's own class
         return f"{getattr(kind, '__qualname__', kind)}, which cannot be shown: {type(failure).__qualname__}"
 
@@ -114,7 +109,7 @@ def _page(request: Request, where: str, media_type: str) -> str:
     _, error, tb = sys.exc_info()
     assert error is not None
     try:
-        return debugpage.render(request, where, error, _users_part(tb), media_type)
+        return debugpage.render(request, where, error, _shown_part(tb), media_type)
     except Exception:
         report_error("the debug page")
         return f"{type(error).__qualname__}; the error log says more\n"

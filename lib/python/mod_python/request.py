@@ -67,8 +67,8 @@ def _type_bytes(value: Any) -> bytes:
 def _valid_status(status: Any) -> int:
     if not isinstance(status, int):
         raise TypeError(f"status must be an int, not {type(status).__name__}")
-    if not 100 <= status <= 599:  # noqa: PLR2004
-        raise ValueError(f"status must be from 100 to 599, not {status}")
+    if not 200 <= status <= 599:  # noqa: PLR2004 - 1xx announces another response
+        raise ValueError(f"status must be from 200 to 599, not {status}")
     return status
 
 
@@ -219,32 +219,44 @@ class Request:
     # -- links ------------------------------------------------------------------------------------------------
 
     @property
+    @_alone
     def connection(self) -> Connection:
         """The connection it came in on: the same object for all its requests."""
-        return connection_for(self._handle.c.connection)
+        handle = self._handle
+        connection = connection_for(handle.c.connection)
+        if handle.visitor:
+            connection._handle.visitor = handle.visitor
+        return connection
 
     @property
     def server(self) -> Server:
         """The server, or virtual host, that handles it."""
         return server_for(self._handle.c.server)
 
-    def _related(self, pointer: Any) -> Request | None:
-        return related_request(pointer) if pointer else None
+    @_alone
+    def _related(self, link: str) -> Request | None:
+        pointer = getattr(self._handle.c, link)
+        if not pointer:
+            return None
+        request = related_request(pointer)
+        if not request._handle.running:  # so that nobody else can have taken its lock for long
+            request._handle.lock = self._handle.lock  # for the memory is the same
+        return request
 
     @property
     def next(self) -> Request | None:
         """The request this one was internally redirected to, or None."""
-        return self._related(self._handle.c.next)
+        return self._related("next")
 
     @property
     def prev(self) -> Request | None:
         """The request this one came from by internal redirect or ErrorDocument, or None."""
-        return self._related(self._handle.c.prev)
+        return self._related("prev")
 
     @property
     def main(self) -> Request | None:
         """The request that this subrequest serves, or None."""
-        return self._related(self._handle.c.main)
+        return self._related("main")
 
     # -- tables -----------------------------------------------------------------------------------------------
 
@@ -281,7 +293,7 @@ class Request:
 
     @property
     def status(self) -> int:
-        """The status to send. Assigning anything but 100 to 599 raises ValueError."""
+        """The status to send. Assigning anything but 200 to 599 raises ValueError."""
         status: int = self._handle.c.status
         return status
 
@@ -302,7 +314,7 @@ class Request:
     def status_line(self, value: Any) -> None:
         r = self._handle.c
         raw = encode_header(value, "status_line")
-        if not re.match(rb"[1-5]\d\d( |$)", raw):
+        if not re.match(rb"[2-5]\d\d( |$)", raw):
             raise ValueError(f"status_line must be a status and a reason, such as '404 Not Found', not {value!r}")
         r.status, r.status_line = int(raw[:3]), pool_copy(r.pool, raw)
 
@@ -376,6 +388,7 @@ class Request:
         return interpreter.name
 
     @property
+    @_alone
     def _live_state(self) -> Any:
         return lib.mp_request_of(self._handle.c)
 
@@ -400,9 +413,14 @@ class Request:
     @property
     def _configuration(self) -> Configuration:
         """What is in effect, for this package's own handlers: looking at it costs next to nothing."""
-        return self._of_phase or configuration_of(lib.mp_config_of_request(self._handle.c))
+        return self._of_phase or self._find_configuration()
+
+    @_alone
+    def _find_configuration(self) -> Configuration:
+        return configuration_of(lib.mp_config_of_request(self._handle.c))
 
     @property
+    @_alone
     def _may_show_errors(self) -> bool:
         """Whether the client may see what PythonDebug shows: from other machines only with PythonDebugPublic."""
         return bool(lib.mp_exposure_is_allowed(self._handle.c))
@@ -441,7 +459,11 @@ class Request:
         else:
             self._added = self._added or {}
             self._added.setdefault(phase, []).append(entry)
-            lib.mp_add_phase(self._handle.c, phase)
+            self._add_phase(phase)
+
+    @_alone
+    def _add_phase(self, phase: int) -> None:
+        lib.mp_add_phase(self._handle.c, phase)
 
     def _directory(self, directory: Any) -> str | None:
         if directory is None:
@@ -509,6 +531,7 @@ class Request:
         """
         self._io(lib.mp_internal_redirect, encode(new_uri, "new_uri"))
 
+    @_alone
     def register_cleanup(self, callback: Callable[[Any], Any], data: Any = None) -> None:
         """Calls `callback(data)` at the end of the request, after logging; the last one registered runs first.
 
@@ -774,6 +797,7 @@ class Request:
         host = text_or_none(lib.mp_remote_host(self._handle.c, type, is_ip))
         return host if str_is_ip is None or host is None else (host, int(is_ip[0]))
 
+    @_alone
     def is_https(self) -> bool:
         """Whether the client's connection is encrypted."""
         return bool(lib.ap_ssl_conn_is_ssl(self._handle.c.connection))

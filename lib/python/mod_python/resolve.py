@@ -6,7 +6,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-from mod_python.errors import explained
+from mod_python.errors import explained, sites_part
 
 
 @lru_cache(maxsize=1024)
@@ -42,9 +42,11 @@ def resolve_object(module: ModuleType, obj_str: str, arg: Any = None, silent: An
             found = found(arg)
         try:
             found = vars(module)[name] if found is module else getattr(found, name)
-        except (AttributeError, KeyError):
+        except (AttributeError, KeyError) as error:
             if silent:
                 return None
+            if sites_part(error.__traceback__):
+                raise  # of a property
             file = getattr(module, "__file__", None) or module.__name__
             missing = AttributeError(f"{file} has no object {obj_str!r}", name=name, obj=found)
             raise explained(missing) from None

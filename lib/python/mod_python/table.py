@@ -9,7 +9,7 @@ from typing import Any
 
 from mod_python.ffi import NULL, ffi, lib
 from mod_python.fields import packed
-from mod_python.handle import LockedHandle, RequestHandle, named
+from mod_python.handle import ConnectionHandle, LockedHandle, RequestHandle, named
 from mod_python.text import decode, encode, encode_header
 
 _MISSING: Any = object()
@@ -71,7 +71,11 @@ class Table:
 
     @classmethod
     def view(
-        cls, handle: LockedHandle | RequestHandle, field: Callable[[Any], Any] = _whole, *, header: bool = False
+        cls,
+        handle: LockedHandle | RequestHandle | ConnectionHandle,
+        field: Callable[[Any], Any] = _whole,
+        *,
+        header: bool = False,
     ) -> Table:
         """The table that `field` finds in the structure behind `handle`, looked up anew at every use."""
         table = cls.__new__(cls)

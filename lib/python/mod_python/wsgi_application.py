@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from mod_python.errors import sites_part
 from mod_python.threadlock import Lock
 from mod_python.wsgi_settings import Settings
 from mod_python.wsgi_types import Application, ConfigurationError
@@ -68,10 +69,12 @@ def _load(settings: Settings) -> Application:
     module = _importer()(target.module, settings.directory, settings.autoreload, settings.debug)
     try:
         found = target.find(module)
-    except AttributeError:
+    except AttributeError as error:
+        if sites_part(error.__traceback__):
+            raise  # of a property
+        hint = f"; another name is written as {target.module}::name" if target.name == DEFAULT_NAME else ""
         raise ConfigurationError(
-            f"MP0202: module {target.module} has no WSGI application {target.name!r};"
-            f" another name is written as {target.module}::name"
+            f"MP0202: module {target.module} has no WSGI application {target.name!r}{hint}"
         ) from None
     if target.is_factory and callable(found):
         found = _built(module, target, found)

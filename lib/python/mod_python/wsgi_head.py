@@ -66,7 +66,7 @@ def parse_status(status: str) -> tuple[int, bytes]:
     if not isinstance(status, str):
         raise TypeError(f"MP0206: the status must be str, not {type(status).__name__}")
     if not STATUS.fullmatch(status):
-        raise ValueError(f"MP0206: the status must be a number from 200 to 599 and a reason, not {status!r}")
+        raise ValueError(f'MP0206: the status must be a number from 200 to 599, as in "200 OK", not {status!r}')
     return int(status[:3]), checked_value("status", status)
 
 

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from mod_python.constants import APLOG_ERR, APLOG_WARNING, OK
+from mod_python.errors import blame_signature, explained
 from mod_python.wsgi_file import FileRegion, FileWrapper, file_region
 from mod_python.wsgi_head import Head, response_head, with_length
+from mod_python.wsgi_settings import settings_of
 from mod_python.wsgi_types import Application, Environ, ExcInfo, GatewayRequest
 
 BODYLESS = frozenset({204, 205, 304})
@@ -31,10 +33,15 @@ def respond(req: GatewayRequest, application: Application, environ: Environ) -> 
             if hasattr(result, "close"):
                 result.close()
     except BaseException:
+        blame_signature()
         if response.begun:
             req.abort_connection()
         raise
     return OK
+
+
+def _name(req: GatewayRequest) -> str:
+    return f"the WSGI application {settings_of(req).application or ''}".rstrip()
 
 
 def response_to(req: GatewayRequest, is_head_request: bool) -> Response:
@@ -98,7 +105,7 @@ class Response:
 
     def _send_iterable(self, result: Any) -> None:
         if result is None:
-            raise TypeError("MP0210: the WSGI application returned None, not an iterable of bytes")
+            raise explained(TypeError(f"MP0210: {_name(self.req)} returned None, not an iterable of bytes"))
         region = file_region(result.filelike) if type(result) is FileWrapper else None
         if region:
             self._send_file(region)
@@ -137,7 +144,7 @@ class Response:
     def _begin(self, length: int | None, body: bytes = b"") -> None:
         """Hand status, headers and `body` to httpd; its `length`, if known, yields to one that was announced."""
         if self.head is None:
-            raise RuntimeError("MP0211: the WSGI application did not call start_response")
+            raise explained(RuntimeError(f"MP0211: {_name(self.req)} did not call start_response"))
         status, line, content_type, announced, headers = self.head
         if status in BODYLESS:
             self.remaining = 0
@@ -168,14 +175,14 @@ class Response:
 
     def _cut(self, data: bytes) -> bytes:
         self.req.log_error(
-            "MP0214: a WSGI application sent more bytes than its Content-Length or status allows; the rest is dropped",
+            f"MP0214: {_name(self.req)} sent more bytes than its Content-Length or status allows; the rest is dropped",
             APLOG_WARNING,
         )
         return data[: self.remaining]
 
     def _fell_short(self) -> None:
         self.req.log_error(
-            f"MP0215: a WSGI application sent {self.remaining} bytes less than its Content-Length;"
+            f"MP0215: {_name(self.req)} sent {self.remaining} bytes less than its Content-Length;"
             " the connection is dropped",
             APLOG_ERR,
         )
@@ -189,4 +196,5 @@ def as_bytes(chunk: object) -> bytes:
         return chunk.encode("utf-8", "surrogateescape")
     if isinstance(chunk, bytes | bytearray | memoryview):
         return bytes(chunk)
-    raise TypeError(f"MP0210: the body of a WSGI response must consist of bytes, not {type(chunk).__name__}")
+    kind = type(chunk).__name__
+    raise explained(TypeError(f"MP0210: the body of a WSGI response must consist of bytes, not {kind}"))

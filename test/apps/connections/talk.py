@@ -13,6 +13,12 @@ def echo(conn):
     return apache.OK
 
 
+def manual(conn):
+    """As the manual of mod_python 3 has it; what ends it is that the client closes."""
+    while True:
+        conn.write(conn.readline())
+
+
 def greet(conn):
     """The server speaks first."""
     conn.write("hello\n")

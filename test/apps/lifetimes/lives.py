@@ -140,21 +140,52 @@ def ask_on(req):
     return apache.OK
 
 
-def filter_on(req):
-    """The first call of each filter leaves threads behind, which use it."""
-    begun = set()
+def filter_elsewhere(req):
+    """Filters let other threads use them, and wait for these."""
 
-    def leave_threads(flt):
-        if flt.is_input not in begun:
-            begun.add(flt.is_input)
-            go_on(flt.write, flt.flush, flt.read, flt.readline, flt.pass_on)
+    def attempt(use):
+        try:
+            use()
+        except RuntimeError as error:
+            note(str(error))
+
+    def share(flt):
+        uses = (lambda: flt.write("x"), flt.flush, flt.read, flt.readline, flt.pass_on, flt.close, lambda: flt.name)
+        for use in uses:
+            thread = threading.Thread(target=attempt, args=(use,))
+            thread.start()
+            thread.join()
         flt.pass_on()
 
-    req.register_input_filter("input", leave_threads)
+    req.register_input_filter("input", share)
     req.add_input_filter("input")
-    req.register_output_filter("output", leave_threads)
+    req.register_output_filter("output", share)
     req.add_output_filter("output")
-    req.write(req.read())
+    req.write(req.read(100))
+    return apache.OK
+
+
+def use_connection(req):
+    """What threads that help may do with the connection."""
+    connection, found = req.connection, []
+
+    def work():
+        found.append(req.connection is connection)
+        try:
+            connection.notes["name"] = "value"
+        except RuntimeError as error:
+            found.append(str(error))
+
+    helper = threading.Thread(target=work)
+    helper.start()
+    helper.join()
+    req.write(f"{found[0]}, {found[1]}")
+    return apache.OK
+
+
+def keep_asking(req):
+    """Threads go on asking for the connection when the request is over."""
+    go_on(lambda text: setattr(req, "note", req.connection), lambda: req.connection, req.is_https, lambda: req.prev)
     return apache.OK
 
 

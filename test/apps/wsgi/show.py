@@ -13,6 +13,15 @@ def application(environ, start_response):
     return [json.dumps(shown).encode()]
 
 
+class Broken:
+    @property
+    def application(self):
+        return self.secret  # which it has not
+
+
+broken = Broken()
+
+
 def make():
     """A factory: what it makes tells how many were made."""
     made = str(next(builds)).encode()

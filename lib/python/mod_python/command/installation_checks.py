@@ -88,11 +88,16 @@ def _use_by(account: Account | None, interpreter: str, own: Probe) -> Iterator[F
         yield Finding(f"Python {own.version}, {interpreter}")
         return
     environment = Path(interpreter).absolute().parents[1]
-    closed = closed_directory(account, environment)
-    yield Finding(
-        f"httpd's children run as {account.pw_name}, who cannot use {interpreter}",
-        f"Open the way to it: chmod o+rx {closed}" if closed else f"Open it to them: chmod -R o+rX {environment}",
-    )
+    problem = f"httpd's children run as {account.pw_name}, who cannot use {interpreter}"
+    if closed := closed_directory(account, environment):
+        yield Finding(problem, f"Open the way to it: chmod o+rx {closed}")
+    elif closed := closed_directory(account, Path(own.base)):
+        yield Finding(
+            f"{problem}, whose Python is {own.base}, behind {closed}",
+            "Make the environment again with a Python that all may use, such as /usr/bin/python3, and install again.",
+        )
+    else:
+        yield Finding(problem, f"Open it to them: chmod -R o+rX {environment}")
 
 
 def module_findings() -> Iterator[Finding]:

@@ -17,7 +17,8 @@ _QUESTION: Final = f"""
 import importlib.util, json, sys, sysconfig
 sys.path[:0] = filter(None, sys.argv[1:])
 missing = [package for module, package in {_REQUIRED}.items() if importlib.util.find_spec(module) is None]
-print(json.dumps([sys.version_info[:2], missing, bool(sysconfig.get_config_var("Py_ENABLE_SHARED"))]))
+shared = bool(sysconfig.get_config_var("Py_ENABLE_SHARED"))
+print(json.dumps([sys.version_info[:2], missing, shared, sys.base_prefix]))
 """
 
 
@@ -27,11 +28,13 @@ class Probe(NamedTuple):
     version    major and minor, such as "3.11"
     missing    those of the packages that mod_python needs that it has not
     is_shared  whether there is a shared libpython
+    base       the directory that it is installed in, for a virtual environment that of the Python that made it
     """
 
     version: str
     missing: tuple[str, ...]
     is_shared: bool
+    base: str
 
 
 def probe(interpreter: Path | str, account: Account | None = None) -> Probe | str:
@@ -42,7 +45,7 @@ def probe(interpreter: Path | str, account: Account | None = None) -> Probe | st
         return error.strerror or str(error)
     try:
         answer: Any = json.loads(done.stdout)
-        (major, minor), missing, is_shared = answer
+        (major, minor), missing, is_shared, base = answer
     except ValueError:
         return (done.stderr.strip() or "it prints no answer").splitlines()[-1]
-    return Probe(f"{major}.{minor}", tuple(missing), bool(is_shared))
+    return Probe(f"{major}.{minor}", tuple(missing), bool(is_shared), base)

@@ -17,6 +17,7 @@ from mod_python.command.certificate import make_certificate
 from mod_python.command.configuration import configuration
 from mod_python.command.errors import CommandError
 from mod_python.command.foreground import Foreground
+from mod_python.command.installation_checks import python_findings
 from mod_python.command.settings import NOWHERE, TERMINAL, Settings
 from mod_python.command.watcher import watch
 
@@ -61,6 +62,9 @@ def _check_access(settings: Settings) -> None:
     account = settings.account
     if account is None:
         return
+    for finding in python_findings(sys.executable, account):
+        if finding.cure:
+            raise CommandError(f"{finding.text}\n{finding.cure}")
     paths = {*settings.python_path, settings.document_root, *(path for _, path in settings.aliases)}
     for path in sorted(path for path in paths if path.exists() and not can_read(account, path)):
         raise CommandError(

@@ -62,7 +62,7 @@ _BLOCKS: Final = (  # the longest mark first
     _Block("<%=", "%>", Expression),
     _Block("<%", "%>", Code),
 )
-_INCLUDE: Final = re.compile(r'\s*include\s+file\s*=\s*"([^"\s\0]+)"\s*')
+_INCLUDE: Final = re.compile(r"""\s*include\s+file\s*=\s*(["'])([^"'\s\0]+)\1\s*""")
 _NOT_PYTHON: Final = re.compile("[\0\ud800-\udfff]")
 
 
@@ -97,7 +97,7 @@ def lex(source: str, filename: str) -> Iterator[Token]:
 def _tokens(block: _Block, line: int, body: str, filename: str) -> Iterator[Token]:
     if block.token is Include:
         if directive := _INCLUDE.fullmatch(body):
-            yield Include(line, directive[1])
+            yield Include(line, directive[2])
     elif block.token:
         if found := _NOT_PYTHON.search(body):
             where = line + body.count("\n", 0, found.start())

@@ -96,7 +96,11 @@ class Translation:
         if self._root and os.path.commonpath((self._root, real)) != self._root:
             raise ParseError(f"{token.source} is outside mod_python.psp.include_root", filename, token.line)
         if path not in self.sources:
-            self._read(path)
+            try:
+                self._read(path)
+            except OSError as error:
+                reason = error.strerror or str(error)
+                raise ParseError(f"{token.source} cannot be included: {reason}", filename, token.line) from None
         self._size += len(self.sources[path])
         if self._size > self._largest:
             excess = f"{token.source} makes what is included exceed mod_python.psp.max_size, {self._largest} characters"

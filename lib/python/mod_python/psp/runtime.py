@@ -154,7 +154,7 @@ class PSPInterface:
         """Call `object` with the fields of the form and `keywords`; see `util.apply_fs_data`."""
         if self.form is None:
             self.form = _form_of(self.req)
-        return import_module("mod_python.util").apply_fs_data(object, self.form, req=self.req, **keywords)
+        return import_module("mod_python.util").apply_fs_data(object, self.form, **{"req": self.req, **keywords})
 
     def redirect(self, location: str, permanent: object = 0) -> None:
         """End the page with a redirection; see `util.redirect`. Nothing may have been sent before."""

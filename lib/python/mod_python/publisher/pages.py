@@ -15,10 +15,14 @@ from contextlib import contextmanager, nullcontext
 from types import ModuleType
 from typing import NamedTuple
 
-from mod_python.constants import APLOG_NOTICE
+from mod_python import namesakes
+from mod_python.constants import APLOG_NOTICE, APLOG_WARNING
 from mod_python.publisher.bindings import remember
 from mod_python.publisher.protocol import Request
 from mod_python.threadlock import Lock
+
+_Note = Callable[[str, int], None]
+"""Takes a message and its level."""
 
 
 class Stamp(NamedTuple):
@@ -65,12 +69,12 @@ class PageCache:
         self._pages: dict[str, Page] = {}
         self._thread = threading.local()
 
-    def load(self, file: str, autoreload: bool = True, note: Callable[[str], None] | None = None) -> ModuleType:
+    def load(self, file: str, autoreload: bool = True, note: _Note | None = None) -> ModuleType:
         """Return the module of `file`, an absolute path.
 
         With `autoreload` a file whose modification time (ns) or size (bytes) changed is executed again. `note` is
-        called with a message when a file is about to be executed. Raises whatever the page raises, again at every
-        call until the page is mended (decision A15, defect D44).
+        told when a file is about to be executed, and what may be wrong with it. Raises whatever the page raises, again
+        at every call until the page is mended (decision A15, defect D44).
         """
         page = self._pages.get(file) or self._pages.setdefault(file, Page(file))
         module = page.current(autoreload)
@@ -78,7 +82,7 @@ class PageCache:
             return module
         return self._wait_and_load(page, autoreload, note)
 
-    def _wait_and_load(self, page: Page, autoreload: bool, note: Callable[[str], None] | None) -> ModuleType:
+    def _wait_and_load(self, page: Page, autoreload: bool, note: _Note | None) -> ModuleType:
         """Wait for the thread that loads the page; not in a load inside a load: two could wait for each other."""
         loading: list[str] = self._thread.__dict__.setdefault("loading", [])
         if page.file in loading:
@@ -97,10 +101,14 @@ class PageCache:
         return next((module for module in modules if module.__name__ == name), None)
 
     @staticmethod
-    def _execute(page: Page, note: Callable[[str], None] | None) -> ModuleType:
-        if note is not None:
-            note(f"MP0220: (re)loading page {page.file}")
-        return page.load()
+    def _execute(page: Page, note: _Note | None) -> ModuleType:
+        if note is None:
+            return page.load()
+        note(f"MP0220: (re)loading page {page.file}", APLOG_NOTICE)
+        module = page.load()
+        for sentence in namesakes.sentences(module, page.file):
+            note(sentence, APLOG_WARNING)
+        return module
 
 
 def execute(file: str, source: bytes) -> ModuleType:
@@ -141,8 +149,8 @@ def get_page(req: Request, path: str) -> ModuleType:
 def page_of(req: Request, file: str) -> ModuleType:
     """Return the published page in `file`, an absolute path; for the rest as `get_page`."""
 
-    def note(message: str) -> None:
-        if req._configuration.debug:
-            req.log_error(message, APLOG_NOTICE)
+    def note(message: str, level: int) -> None:
+        if level < APLOG_NOTICE or req._configuration.debug:
+            req.log_error(message, level)
 
     return page_cache.load(file, req._configuration.autoreload, note)
