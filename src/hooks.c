@@ -127,17 +127,18 @@ static void warn_without_handler(request_rec *r)
 static int handler(request_rec *r)
 {
     const char *type = r->content_type;
-    int status;
+    int is_mark, status;
 
     if (!is_our_name(r->handler)) {
         return DECLINED;
     }
     warn_without_handler(r);
-    if (type && strcmp(type, DIR_MAGIC_TYPE) == 0) {
+    is_mark = type && strcmp(type, DIR_MAGIC_TYPE) == 0;
+    if (is_mark) {
         ap_set_content_type(r, NULL);
     }
     status = mp_dispatch(r, MP_PHASE_HANDLER);
-    if (status == DECLINED) {
+    if (status == DECLINED && is_mark && !r->content_type) {
         ap_set_content_type(r, type);
     }
     return status;

@@ -104,6 +104,12 @@ class TestSites:
     def test_what_sets_no_type_does_not_get_that_of_a_directory(self, run):
         assert "Content-Type" not in run("http_ok").get("/").headers
 
+    def test_what_a_handler_says_of_a_file_that_it_leaves_to_httpd_counts(self, run):
+        server = run("typed")
+        server.write("page.txt", "page")
+        response = server.get("/page.txt")
+        assert (response.headers["Content-Type"], response.text) == ("application/x-mine", "page")
+
     @pytest.mark.parametrize("handler", ["page", "mod_python.publisher"])
     def test_an_import_that_finds_another_directory_s_module_is_told(self, serve, handler):
         server = serve(processes=1, threads=1)

@@ -74,6 +74,12 @@ class TestEcho:
             connection.half_close()
             assert connection.receive_all() == b""
 
+    def test_who_says_no_more_gets_the_whole_answer(self, run):
+        with run("answer_to_all").connect() as connection:
+            connection.send(b"question")
+            connection.half_close()
+            assert connection.receive_all() == b"head tail"
+
     def test_lines_come_whole_however_they_are_cut(self, run):
         server = run("echo")
         with server.connect() as connection:

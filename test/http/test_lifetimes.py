@@ -12,7 +12,7 @@ from testenv.wait import until
 
 NAMES = """
 register linger leave background farewell filtered write_on ask_on filter_elsewhere use_connection keep_asking join
-helpers variables child_process
+filtered_connection helpers variables child_process
 event_loop
 """.split()
 HANDLERS = "\n".join(f"PythonHandler lives::{name} | .{name}" for name in NAMES)
@@ -183,6 +183,9 @@ class TestThreads:
         reasons = notes(server)
         assert len(reasons) >= 14  # seven uses of each filter, as often as it was called
         assert set(reasons) == {"only the thread in which the filter call is made can use this object"}
+
+    def test_a_filter_uses_the_connection_whoever_writes(self, serve):
+        assert "127.0.0.1 written" in run(serve).get("/x.filtered_connection").text
 
     def test_the_connection_is_for_the_thread_that_serves_it(self, serve):
         refusal = "other threads than the one that serves its requests cannot use the connection"

@@ -47,7 +47,7 @@ class RawBytes(Body):
 
     def __init__(self, handle: ConnectionHandle) -> None:
         self._handle = handle
-        self.ended = False
+        self.ends = 0  # how often it was told
 
     def _receive(self, least: int, size: int) -> bytes:
         buffer = new_uncleared("char[]", size)
@@ -58,7 +58,7 @@ class RawBytes(Body):
         if status:
             raise ClientGone(*error_arguments(status, "reading from the connection"))
         received: bytes = ffi.buffer(buffer, count[0])[:]
-        self.ended = not received
+        self.ends += not received
         return received
 
 
@@ -157,10 +157,10 @@ class Connection:
     def write(self, data: Any) -> None:
         """Sends `data` (`str` as UTF-8, or bytes-like) at once; other threads than the handler's may do that too.
 
-        Raises OSError when the connection failed, or nothing is written once the peer has closed.
+        Raises OSError when the connection failed, or nothing is written and the end was read more than once.
         """
         raw = body_bytes(data)
-        if not raw and self._input.ended:  # an old example answers whatever it reads, b"" too, for ever
+        if not raw and self._input.ends > 1:  # an old example answers whatever it reads, b"" too, for ever
             raise ClientGone(errno.EPIPE, "the peer has closed the connection, and there is nothing to write")
         buffer = raw if type(raw) is bytes else ffi.from_buffer(raw)
         status = self._handle.call(lib.mp_connection_write, buffer, len(raw))
@@ -174,6 +174,11 @@ class Connection:
 
 
 _connections: dict[int, Connection] = {}
+
+
+def known_connection(pointer: Any) -> Connection | None:
+    """The Connection object for a `conn_rec *`, if there is one in this interpreter."""
+    return _connections.get(int(ffi.cast("uintptr_t", pointer)))
 
 
 def connection_for(pointer: Any) -> Connection:

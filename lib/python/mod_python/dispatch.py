@@ -5,7 +5,7 @@ from __future__ import annotations
 import reprlib
 import sys
 from collections.abc import Callable
-from contextvars import Context
+from contextvars import Context, copy_context
 from threading import get_ident
 from types import ModuleType
 from typing import Any
@@ -246,12 +246,24 @@ def _in_context(req: Request, function: Callable[..., int], *arguments: Any) -> 
     """Runs `function` in the request's context, which may be active already when a handler's output is filtered."""
     handle = req._handle
     if handle.thread:
-        return function(req, *arguments)
+        return _in_thread(req, function, *arguments)
     handle.thread = get_ident()
     try:
         return req._context.run(function, req, *arguments)
     finally:
         handle.thread = 0
+
+
+def _in_thread(req: Request, function: Callable[..., int], *arguments: Any) -> int:
+    """Runs `function` where the request is being served, or in a thread of its handler's, which writes."""
+    if req._handle.thread == get_ident():
+        return function(req, *arguments)
+    return copy_context().run(_as_current, req, function, *arguments)
+
+
+def _as_current(req: Request, function: Callable[..., int], *arguments: Any) -> int:
+    logs.current_request.set(req)
+    return function(req, *arguments)
 
 
 def dispatch_filter(key: int, config: int, call_address: int, list_address: int, by_request: int) -> int:

@@ -147,8 +147,8 @@ class RequestHandle(AnyHandle):
 
 @that_ends
 class ConnectionHandle(Handle):
-    """A connection's handle. Its requests use the same memory, so that the thread which serves one of them takes the
-    request's lock. Other threads may use the connection only while a connection handler runs.
+    """A connection's handle. Its requests use the same memory, so that the thread which serves one of them, or runs a
+    filter of it, takes the request's lock. Other threads may use the connection only while a connection handler runs.
     """
 
     __slots__ = ("_lock", "running", "visitor")
@@ -171,7 +171,9 @@ class ConnectionHandle(Handle):
         if request is None:
             return None
         handle: RequestHandle = request._handle
-        return handle if handle.thread == get_ident() and handle.c.connection == self.c else None
+        # Not the serving one: a thread that helps it, and whose writing runs a filter.
+        serves = handle.thread == get_ident() or (handle.running and handle.lock._is_owned())  # type: ignore[attr-defined]
+        return handle if serves and handle.c.connection == self.c else None
 
     def check(self) -> None:
         """With the lock held, and no connection handler running: raises RuntimeError unless this thread serves it."""

@@ -89,9 +89,15 @@ def import_module(module_name: str, autoreload: Any = 1, log: Any = 0, path: Ite
     return _load(module_name, None, autoreload, log)
 
 
+def _is_missing_directory(place: object) -> bool:
+    """Whether an entry of `sys.path` looks as if somebody had meant a directory that there is not."""
+    is_directory = isinstance(place, str) and os.path.isabs(place) and not place.endswith(".zip")
+    return is_directory and not os.path.exists(place)  # type: ignore[arg-type]
+
+
 def _missing(what: str, places: Iterable[str], name: str) -> ModuleNotFoundError:
     """The error for a module that is in none of the places; what may be the reason stands behind it."""
-    hints = [f"; {place} is not there" for place in places if not os.path.exists(place) and not place.endswith(".zip")]
+    hints = [f"; {place} is not there" for place in places if _is_missing_directory(place)]
     module, _, rest = name.rpartition(".")
     if module in sys.modules:
         hints.append("; a module is named without the .py of its file" if rest == "py" else f"; write {module}::{rest}")

@@ -16,7 +16,7 @@ def sentences(module: ModuleType, file: str) -> Iterator[str]:
     directory = os.path.dirname(file)
     for found in [value for value in vars(module).values() if type(value) is ModuleType]:
         origin, beside = getattr(found, "__file__", None), os.path.join(directory, f"{found.__name__}.py")
-        if origin and os.path.dirname(origin) != directory and os.path.isfile(beside):
+        if origin and os.path.isfile(beside) and os.path.realpath(origin) != os.path.realpath(beside):
             yield (
                 f"MP0121: {file} has imported {origin}, not {beside}: a name means one module in an interpreter;"
                 " give one of the two another name, or the directory another PythonInterpreter"

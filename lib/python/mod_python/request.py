@@ -16,7 +16,7 @@ from mod_python.aprstatus import error_arguments
 from mod_python.body import BLOCK, Body
 from mod_python.capsule import capsule
 from mod_python.configuration import Configuration, configuration_of
-from mod_python.connection import Connection, connection_for
+from mod_python.connection import Connection, connection_for, known_connection
 from mod_python.constants import APLOG_ERR, OK, REMOTE_NAME
 from mod_python.errors import SERVER_RETURN, ClientGone
 from mod_python.ffi import NULL, ffi, lib
@@ -219,14 +219,18 @@ class Request:
     # -- links ------------------------------------------------------------------------------------------------
 
     @property
-    @_alone
     def connection(self) -> Connection:
         """The connection it came in on: the same object for all its requests."""
         handle = self._handle
-        connection = connection_for(handle.c.connection)
+        connection = known_connection(handle.c.connection) or self._make_connection()
+        _ = handle.c  # raises if the request has ended meanwhile
         if handle.visitor:
             connection._handle.visitor = handle.visitor
         return connection
+
+    @_alone
+    def _make_connection(self) -> Connection:
+        return connection_for(self._handle.c.connection)
 
     @property
     def server(self) -> Server:

@@ -19,6 +19,14 @@ def manual(conn):
         conn.write(conn.readline())
 
 
+def answer_to_all(conn):
+    """Reads until the client says no more, and answers in pieces, one of them empty."""
+    conn.read(-1)
+    for piece in ("head ", "", "tail"):
+        conn.write(piece)
+    return apache.OK
+
+
 def greet(conn):
     """The server speaks first."""
     conn.write("hello\n")

@@ -101,3 +101,8 @@ def deep(req):
 def header_injection(req):
     req.headers_out["X-Test"] = "a\r\nSet-Cookie: b=1"
     return apache.OK
+
+
+def typed(req):
+    req.content_type = "application/x-mine"
+    return apache.DECLINED

@@ -165,6 +165,28 @@ def filter_elsewhere(req):
     return apache.OK
 
 
+def filtered_connection(req):
+    """A thread writes through a filter that uses the connection, and waits for another thread that looks at it."""
+
+    def look(flt):
+        flt.req.connection.notes["looked"] = "yes"
+        found = []
+        helper = threading.Thread(target=lambda: found.append(flt.req.connection.client_ip))
+        helper.start()
+        helper.join()
+        flt.write(found[0] + " ")
+        flt.pass_on()
+
+    req.register_output_filter("look", look)
+    req.add_output_filter("look")
+    assert req.connection.client_ip
+    writer = threading.Thread(target=lambda: req.write("written"))
+    writer.start()
+    writer.join()
+    req.log_error(f"looked: {req.connection.notes['looked']}", apache.APLOG_INFO)
+    return apache.OK
+
+
 def use_connection(req):
     """What threads that help may do with the connection."""
     connection, found = req.connection, []

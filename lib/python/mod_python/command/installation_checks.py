@@ -80,24 +80,23 @@ def python_findings(interpreter: str, account: Account | None) -> Iterator[Findi
             f"{interpreter} was built without a shared libpython, so that httpd cannot load it",
             "Use a Python that was configured with --enable-shared, such as the distribution's, and build again.",
         )
-    yield from _use_by(account, interpreter, answer)
+    yield use_by(account, interpreter, answer)
 
 
-def _use_by(account: Account | None, interpreter: str, own: Probe) -> Iterator[Finding]:
+def use_by(account: Account | None, interpreter: str, own: Probe) -> Finding:
+    """Whether `account` can use the interpreter, of which we know what it is."""
     if account is None or probe(interpreter, account) == own:
-        yield Finding(f"Python {own.version}, {interpreter}")
-        return
+        return Finding(f"Python {own.version}, {interpreter}")
     environment = Path(interpreter).absolute().parents[1]
     problem = f"httpd's children run as {account.pw_name}, who cannot use {interpreter}"
     if closed := closed_directory(account, environment):
-        yield Finding(problem, f"Open the way to it: chmod o+rx {closed}")
-    elif closed := closed_directory(account, Path(own.base)):
-        yield Finding(
+        return Finding(problem, f"Open the way to it: chmod o+rx {closed}")
+    if closed := closed_directory(account, Path(own.base)):
+        return Finding(
             f"{problem}, whose Python is {own.base}, behind {closed}",
             "Make the environment again with a Python that all may use, such as /usr/bin/python3, and install again.",
         )
-    else:
-        yield Finding(problem, f"Open it to them: chmod -R o+rX {environment}")
+    return Finding(problem, f"Open it to them: chmod -R o+rX {environment}")
 
 
 def module_findings() -> Iterator[Finding]:

@@ -17,7 +17,8 @@ from mod_python.command.certificate import make_certificate
 from mod_python.command.configuration import configuration
 from mod_python.command.errors import CommandError
 from mod_python.command.foreground import Foreground
-from mod_python.command.installation_checks import python_findings
+from mod_python.command.installation_checks import use_by
+from mod_python.command.python_probe import Probe, probe
 from mod_python.command.settings import NOWHERE, TERMINAL, Settings
 from mod_python.command.watcher import watch
 
@@ -62,9 +63,10 @@ def _check_access(settings: Settings) -> None:
     account = settings.account
     if account is None:
         return
-    for finding in python_findings(sys.executable, account):
-        if finding.cure:
-            raise CommandError(f"{finding.text}\n{finding.cure}")
+    own = probe(sys.executable)
+    finding = use_by(account, sys.executable, own) if isinstance(own, Probe) else None
+    if finding and finding.cure:
+        raise CommandError(f"{finding.text}\n{finding.cure}")
     paths = {*settings.python_path, settings.document_root, *(path for _, path in settings.aliases)}
     for path in sorted(path for path in paths if path.exists() and not can_read(account, path)):
         raise CommandError(
