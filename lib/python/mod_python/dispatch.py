@@ -13,7 +13,7 @@ from typing import Any
 from mod_python import connection, importer, include, interpreter, logs, paths, phases, providers, signals, stacks
 from mod_python.configuration import Configuration, configuration_of, configurations
 from mod_python.constants import APLOG_ERR, DECLINED, HTTP_INTERNAL_SERVER_ERROR, HTTP_OK, OK
-from mod_python.errors import SERVER_RETURN, ClientGone, blame_signature, explained
+from mod_python.errors import SERVER_RETURN, ClientGone
 from mod_python.ffi import ffi, lib
 from mod_python.fields import text_or_none
 from mod_python.filter import Filter
@@ -23,6 +23,7 @@ from mod_python.request import Request, close_request, live, request_for
 from mod_python.resolve import resolve_object, split_handler
 from mod_python.server import Server, server_for
 from mod_python.text import decode, decode_user, encode
+from mod_python.tracebacks import blame_signature, explained
 
 # -- the life of the interpreter ------------------------------------------------------------------------------
 

@@ -2,44 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import importlib
-import os
-import sys
-from types import TracebackType
-from typing import TypeVar
-
-_Error = TypeVar("_Error", bound=Exception)
-
-
-_LEADING_TO_USER = (
-    os.path.dirname(__file__) + os.sep,
-    os.path.dirname(importlib.__file__) + os.sep,
-    "<frozen importlib.",
-    ast.__file__,
-)
-"""How the names of files begin whose frames are in front of the site's: of this package and Python's import."""
-
-
-def sites_part(tb: TracebackType | None) -> TracebackType | None:
-    """The traceback from the first frame of the site's own code on; None when there is none."""
-    while tb is not None and tb.tb_frame.f_code.co_filename.startswith(_LEADING_TO_USER):
-        tb = tb.tb_next
-    return tb
-
-
-def explained(error: _Error) -> _Error:
-    """Marks an exception about the site whose message says all: our frames would hide that in the log."""
-    error._is_explained = True  # type: ignore[attr-defined]
-    return error
-
-
-def blame_signature() -> None:
-    """In an `except` clause around the call of the site's code: says so if that cannot be called as it was."""
-    error = sys.exc_info()[1]
-    if type(error) is TypeError and error.__traceback__ is not None and error.__traceback__.tb_next is None:
-        explained(error)
-
 
 class SERVER_RETURN(Exception):  # noqa: N801, N818 - the documented name
     """Ends the current handler with a result, from any depth of calls.

@@ -18,8 +18,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from mod_python import interpreter, logs, namesakes
 from mod_python.constants import APLOG_NOTICE, APLOG_WARNING
-from mod_python.errors import explained, sites_part
 from mod_python.threadlock import Lock
+from mod_python.tracebacks import explained, sites_part
 
 Stamp = tuple[int, int] | None
 """Modification time in nanoseconds and size of a file; None: there is none."""

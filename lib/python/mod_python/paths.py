@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from threading import Condition, get_ident
 from typing import Any
 
-from mod_python.errors import explained
+from mod_python.tracebacks import explained
 
 _changes = Condition()
 _loading: list[int] = []

@@ -6,7 +6,6 @@ import errno
 import os
 import sys
 import traceback
-from types import TracebackType
 
 from mod_python import logs
 from mod_python.constants import (
@@ -18,24 +17,17 @@ from mod_python.constants import (
     HTTP_INTERNAL_SERVER_ERROR,
     HTTP_REQUEST_TIME_OUT,
 )
-from mod_python.errors import ClientGone, RequestTimeout, sites_part
+from mod_python.errors import ClientGone, RequestTimeout
 from mod_python.ffi import lib
 from mod_python.request import Request
-
-
-def _shown_part(tb: TracebackType | None) -> TracebackType | None:
-    """The traceback without the frames in front of the site's; None when the error itself says where and what it is."""
-    start, error = sites_part(tb), sys.exc_info()[1]
-    if start is None and (isinstance(error, SyntaxError) or getattr(error, "_is_explained", False)):
-        return None
-    return start or tb
+from mod_python.tracebacks import shown_part
 
 
 def format_exception() -> str:
     """The exception being handled, with its causes."""
     kind, value, tb = sys.exc_info()
     try:
-        return "".join(traceback.format_exception(kind, value, _shown_part(tb)))
+        return "".join(traceback.format_exception(kind, value, shown_part(value, tb)))
     except Exception as failure:  # of a property of the exception's own class
         return f"{getattr(kind, '__qualname__', kind)}, which cannot be shown: {type(failure).__qualname__}"
 
@@ -109,7 +101,7 @@ def _page(request: Request, where: str, media_type: str) -> str:
     _, error, tb = sys.exc_info()
     assert error is not None
     try:
-        return debugpage.render(request, where, error, _shown_part(tb), media_type)
+        return debugpage.render(request, where, error, shown_part(error, tb), media_type)
     except Exception:
         report_error("the debug page")
         return f"{type(error).__qualname__}; the error log says more\n"

@@ -6,7 +6,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-from mod_python.errors import explained, sites_part
+from mod_python.tracebacks import explained, sites_part
 
 
 @lru_cache(maxsize=1024)

@@ -12,8 +12,8 @@ from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from mod_python.errors import sites_part
 from mod_python.threadlock import Lock
+from mod_python.tracebacks import sites_part
 from mod_python.wsgi_settings import Settings
 from mod_python.wsgi_types import Application, ConfigurationError
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from mod_python.constants import APLOG_ERR, APLOG_WARNING, OK
-from mod_python.errors import blame_signature, explained
+from mod_python.tracebacks import blame_signature, explained
 from mod_python.wsgi_file import FileRegion, FileWrapper, file_region
 from mod_python.wsgi_head import Head, response_head, with_length
 from mod_python.wsgi_settings import settings_of

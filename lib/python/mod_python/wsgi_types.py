@@ -21,7 +21,7 @@ Application = Callable[[Environ, Callable[..., Write]], Iterable[bytes]]
 class ConfigurationError(ValueError):
     """A `PythonOption mod_python.wsgi.*` that cannot be used; the request is answered with status 500."""
 
-    _is_explained = True  # as `mod_python.errors.explained`
+    _is_explained = True  # as `mod_python.tracebacks.explained`
 
 
 class Table(Protocol):
