@@ -34,8 +34,8 @@ def _httpd_flags() -> list[str]:
     ]
 
 
-def load_line(directory: Path, source: str, name: str) -> str:
-    """Compile test/modules/`source`.c into `directory`; return the line that loads the module `name`."""
+def compiled(directory: Path, source: str) -> Path:
+    """Compile test/modules/`source`.c into `directory`; return the library."""
     if reason := tools.missing("cc"):
         pytest.skip(reason)
     directory.chmod(0o755)
@@ -43,4 +43,9 @@ def load_line(directory: Path, source: str, name: str) -> str:
     flags = ["-std=gnu11", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", *_httpd_flags()]
     file = REPOSITORY / "test" / "modules" / f"{source}.c"
     _output("cc", *flags, f"-I{_python_includes()}", "-o", str(target), str(file))
-    return f'LoadModule {name}_module "{target}"\n'
+    return target
+
+
+def load_line(directory: Path, source: str, name: str) -> str:
+    """Compile test/modules/`source`.c into `directory`; return the line that loads the module `name`."""
+    return f'LoadModule {name}_module "{compiled(directory, source)}"\n'

@@ -43,6 +43,7 @@ class TestHandlersThatDoNotExist:
         [
             ("nosuch", r"ModuleNotFoundError: No module named 'nosuch', looking in \['.*htdocs"),
             ("basic.forever", "ModuleNotFoundError: .*; write basic::forever"),
+            ("mod_python.nosuch", r"ModuleNotFoundError: No module named 'mod_python.nosuch', looking in \[[^]]*\]$"),
             ("basic::nosuch", "AttributeError: .*basic.py has no object 'nosuch'"),
             ("basic::handler.nosuch", "AttributeError: .* has no object 'handler.nosuch'"),
             ("/nosuch/file.py", "ModuleNotFoundError: No file /nosuch/file.py"),

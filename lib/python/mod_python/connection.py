@@ -183,10 +183,9 @@ def known_connection(pointer: Any) -> Connection | None:
 
 def connection_for(pointer: Any) -> Connection:
     """The one Connection object of this interpreter for a `conn_rec *`."""
-    key = int(ffi.cast("uintptr_t", pointer))
-    connection = _connections.get(key)
+    connection = known_connection(pointer)
     if connection is None:
-        connection = _connections[key] = Connection(pointer)
+        connection = _connections[int(ffi.cast("uintptr_t", pointer))] = Connection(pointer)
         lib.mp_connection_visit(pointer, interpreter.pointer)
     return connection
 

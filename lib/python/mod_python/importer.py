@@ -99,7 +99,7 @@ def _missing(what: str, places: Iterable[str], name: str) -> ModuleNotFoundError
     """The error for a module that is in none of the places; what may be the reason stands behind it."""
     hints = [f"; {place} is not there" for place in places if _is_missing_directory(place)]
     module, _, rest = name.rpartition(".")
-    if module in sys.modules:
+    if module in sys.modules and not hasattr(sys.modules[module], "__path__"):
         hints.append("; a module is named without the .py of its file" if rest == "py" else f"; write {module}::{rest}")
     return explained(ModuleNotFoundError(f"{what}, looking in {[*places]}{''.join(hints)}", name=name))
 

@@ -13,6 +13,8 @@ from types import ModuleType
 
 def sentences(module: ModuleType, file: str) -> Iterator[str]:
     """A message for each module among the globals of `module`, loaded from `file`, that has a namesake beside it."""
+    if "." in module.__name__ or hasattr(module, "__path__"):
+        return  # in a package, what is beside it has another name
     directory = os.path.dirname(file)
     for found in [value for value in vars(module).values() if type(value) is ModuleType]:
         origin, beside = getattr(found, "__file__", None), os.path.join(directory, f"{found.__name__}.py")

@@ -1,9 +1,13 @@
 """Counts the calls of one request, of functions and to httpd, by the thread that serves it, from `begin` to `end`."""
 
+import ctypes
 import json
+import os
 import sys
 
 from mod_python import apache
+
+LIBRARY = os.path.join(os.path.dirname(__file__), "allocations.so")
 
 functions, calls = [], []
 
@@ -27,6 +31,19 @@ def end(req):
     begun = [index for index, name in enumerate(functions) if name == "dispatch_request"]  # the last by this request
     req.write(json.dumps({"functions": functions[begun[0] : begun[-1]], "calls": calls}))
     functions.clear(), calls.clear()
+    return apache.OK
+
+
+def begin_allocations(req):
+    """Counts what Python allocates, for all requests."""
+    library = ctypes.PyDLL(LIBRARY)
+    accessors = (ctypes.pythonapi.PyMem_GetAllocator, ctypes.pythonapi.PyMem_SetAllocator)
+    library.begin(*(ctypes.cast(accessor, ctypes.c_void_p) for accessor in accessors))
+    return apache.OK
+
+
+def end_allocations(req):
+    req.write(str(ctypes.PyDLL(LIBRARY).end()))
     return apache.OK
 
 
